@@ -1,0 +1,107 @@
+#include "lib/base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+
+struct rf_arena_chunk {
+    struct rf_arena_chunk *next;
+    size_t bytes; /* of data */
+    _Alignas(16) char data[];
+};
+
+void rf_arena_init(struct rf_arena *a, size_t chunk_bytes)
+{
+    *a = (struct rf_arena){.chunk_bytes = chunk_bytes ? chunk_bytes : 64 * 1024};
+}
+
+void rf_arena_fini(struct rf_arena *a)
+{
+    struct rf_arena_chunk *c = a->first;
+    while (c) {
+        struct rf_arena_chunk *next = c->next;
+        free(c);
+        c = next;
+    }
+    rf_arena_init(a, a->chunk_bytes);
+}
+
+void rf_arena_reset(struct rf_arena *a)
+{
+    a->current = a->first;
+    a->used = 0;
+}
+
+/* Moves on to a chunk with room for n bytes: a kept one, else a new one. */
+static void next_chunk(struct rf_arena *a, size_t n)
+{
+    struct rf_arena_chunk *next = a->current ? a->current->next : a->first;
+    if (!next || next->bytes < n) {
+        size_t bytes = n > a->chunk_bytes ? n : a->chunk_bytes;
+        struct rf_arena_chunk *c = rf_mem_alloc(sizeof *c + bytes);
+        c->bytes = bytes;
+        c->next = next;
+        if (a->current)
+            a->current->next = c;
+        else
+            a->first = c;
+        next = c;
+    }
+    a->current = next;
+    a->used = 0;
+}
+
+void *rf_arena_alloc(struct rf_arena *a, size_t n)
+{
+    if (n > SIZE_MAX / 2)
+        rf_mem_die(n);
+    n = (n + 15) & ~(size_t)15;
+    if (!a->current || a->current->bytes - a->used < n)
+        next_chunk(a, n);
+    void *p = a->current->data + a->used;
+    a->used += n;
+    return p;
+}
+
+void *rf_arena_calloc(struct rf_arena *a, size_t count, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n))
+        rf_mem_die(SIZE_MAX);
+    void *p = rf_arena_alloc(a, n);
+    return memset(p, 0, n);
+}
+
+struct rf_str rf_arena_dup(struct rf_arena *a, struct rf_str s)
+{
+    char *p = rf_arena_alloc(a, s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
+    return rf_str(p, s.n);
+}
+
+struct rf_str rf_arena_printf(struct rf_arena *a, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return rf_str("", 0);
+    char *p = rf_arena_alloc(a, (size_t)n + 1);
+    va_start(ap, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return rf_str(p, (size_t)n);
+}
+
+size_t rf_arena_bytes(const struct rf_arena *a)
+{
+    size_t n = 0;
+    for (struct rf_arena_chunk *c = a->first; c; c = c->next)
+        n += c->bytes;
+    return n;
+}

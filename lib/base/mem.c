@@ -1,0 +1,36 @@
+#include "lib/base/mem.h"
+
+#include <stdlib.h>
+
+void rf_mem_die(size_t n)
+{
+    (void)n; /* visible in a debugger or core file */
+    abort();
+}
+
+void *rf_mem_alloc(size_t n)
+{
+    void *p = malloc(n ? n : 1);
+    if (!p)
+        rf_mem_die(n);
+    return p;
+}
+
+void *rf_mem_calloc(size_t count, size_t size)
+{
+    void *p = calloc(count ? count : 1, size ? size : 1);
+    if (!p)
+        rf_mem_die(count);
+    return p;
+}
+
+void *rf_mem_realloc(void *p, size_t count, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n))
+        rf_mem_die(count);
+    void *q = realloc(p, n ? n : 1);
+    if (!q)
+        rf_mem_die(n);
+    return q;
+}

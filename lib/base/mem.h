@@ -1,0 +1,18 @@
+/* malloc that never returns NULL: out of memory ends the process with a message on
+ * purpose (a daemon restarted by its supervisor answers again; one limping does not).
+ * Sizes a peer controls must be bounded before they come here. */
+#ifndef RF_BASE_MEM_H
+#define RF_BASE_MEM_H
+
+#include <stddef.h>
+
+/* n bytes; n == 0 gives a pointer to free. */
+void *rf_mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
+/* count * size bytes, cleared. */
+void *rf_mem_calloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+/* Resize to count * size bytes. */
+void *rf_mem_realloc(void *p, size_t count, size_t size) __attribute__((returns_nonnull));
+/* abort(): n bytes could not be had. */
+void rf_mem_die(size_t n) __attribute__((noreturn));
+
+#endif
