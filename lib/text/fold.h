@@ -1,0 +1,47 @@
+/* The folded views of a text, in which rules look for words: one spelling for what reads
+ * alike. All tables are made at build time (gen_fold.c, from ICU); nothing here calls ICU.
+ * Pure functions, any thread; results live in the caller's arena. Hot.
+ *
+ * A fold of a fold is the same text, with two exceptions that the definition makes itself:
+ * a mark left standing after a look-alike (Armenian, Hebrew, ...) that step 5 turned into
+ * an ASCII letter is dropped by a second fold, and so are a few further look-alikes. */
+#ifndef RF_TEXT_FOLD_H
+#define RF_TEXT_FOLD_H
+
+#include "lib/base/arena.h"
+
+enum rf_fold_kind {
+    RF_FOLD_TEXT,    /* the folded view */
+    RF_FOLD_COMPACT, /* its letters, marks and numbers only */
+    RF_FOLD_SHAPE,   /* its letters and marks only, URLs and phones left out */
+};
+
+#define RF_FOLD_CHAR_BYTES 80 /* the longest fold of one code point */
+
+struct rf_finds;
+
+/* A view and where it came from. */
+struct rf_view {
+    struct rf_str s;
+    /* For each byte of s the offset in the raw text where its source begins, then one
+     * more entry: the length of the raw text. Never decreases. NULL if not wanted. */
+    uint32_t *map;
+};
+
+/* The `text` view of raw, valid UTF-8 of less than 4 GiB. */
+void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_view *out);
+/* The `text.compact` view, from the `text` view; with a map if that has one. */
+void rf_fold_compact(struct rf_arena *a, const struct rf_view *text, struct rf_view *out);
+/* The `text.shape` view of raw, in which finds (of the same raw text) were found. */
+void rf_fold_shape(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
+                   bool want_map, struct rf_view *out);
+/* A rule's value, folded like the view it is sought in; may come out empty. Cold. */
+struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct rf_str s);
+
+/* Whether code point c, compared caselessly, can match any character of such a view. */
+bool rf_fold_possible(enum rf_fold_kind kind, uint32_t c);
+/* What code point c alone becomes in the `text` view: the bytes written at out (room for
+ * RF_FOLD_CHAR_BYTES); 0 if it is dropped. */
+size_t rf_fold_char(uint32_t c, char *out);
+
+#endif
