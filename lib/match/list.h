@@ -1,0 +1,87 @@
+/* Named lists: numbers, senders, hosts, words, strings, pairs. A builder takes inline
+ * values and files' bytes (cold, one thread) and freezes into an immutable list (any
+ * number of readers). Lookups do not allocate.
+ *
+ * A list file is UTF-8, one entry a line, LF or CRLF, a byte-order mark skipped; "#" at
+ * the start of a line comments; tab-separated columns after the entry: reason, source,
+ * expires (RFC 3339). An entry expired at the record's time does not match. */
+#ifndef RF_MATCH_LIST_H
+#define RF_MATCH_LIST_H
+
+#include "lib/base/diag.h"
+#include "lib/base/hash.h"
+#include "lib/record/address.h"
+
+enum rf_list_type {
+    RF_LIST_NUMBERS, /* +8613800000000, +86138*, 106*, +86...-+86... */
+    RF_LIST_SENDERS, /* the same and alphanumeric senders, folded */
+    RF_LIST_HOSTS,   /* example.com (and below), =example.com (exactly) */
+    RF_LIST_WORDS,
+    RF_LIST_STRINGS,
+    RF_LIST_PAIRS, /* two entries, one space */
+};
+#define RF_LIST_TYPES 6
+#define RF_LIST_NONE UINT32_MAX
+#define RF_LIST_NEVER INT64_MAX /* expires: never */
+
+/* "numbers" ... "pairs". */
+const char *rf_list_type_name(enum rf_list_type t);
+/* The type of that name, or -1. */
+int rf_list_type_of(struct rf_str name);
+
+struct rf_list_builder;
+struct rf_list;
+
+/* home normalizes numbers; may be NULL (only "+" numbers and short ones then). */
+struct rf_list_builder *rf_list_begin(enum rf_list_type type, const struct rf_plan *home);
+/* One inline value standing at [begin, end) of source. False, with one diagnostic of
+ * `severity`, where it is no entry of this type. */
+bool rf_list_add(struct rf_list_builder *b, struct rf_str value, struct rf_report *r,
+                 enum rf_severity severity, uint32_t source, uint32_t begin,
+                 uint32_t end);
+/* All lines of a file; a bad line is left out with one diagnostic of `severity`, shown
+ * under `name` (after 100 only counted). Returns how many lines were bad. */
+size_t rf_list_add_file(struct rf_list_builder *b, struct rf_str name,
+                        struct rf_str bytes, struct rf_report *r,
+                        enum rf_severity severity);
+/* Freeze; the builder is gone. */
+struct rf_list *rf_list_finish(struct rf_list_builder *b);
+void rf_list_free(struct rf_list *l);
+
+enum rf_list_type rf_list_get_type(const struct rf_list *l);
+uint32_t rf_list_size(const struct rf_list *l);
+/* Changes when an entry or its columns do; the order of lines has no part in it. */
+uint64_t rf_list_hash(const struct rf_list *l);
+size_t rf_list_bytes(const struct rf_list *l); /* memory held */
+
+/* Lookups: the number of a matching entry that is not expired at now_ms, or RF_LIST_NONE.
+ * Of several the most special: exact before range before the longest prefix. */
+
+/* numbers and senders */
+uint32_t rf_list_find_addr(const struct rf_list *l, const struct rf_addr *addr,
+                           int64_t now_ms);
+/* hosts; host as rf_host_normalize gives it. */
+uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms);
+/* words and strings, byte for byte as written in the list. */
+uint32_t rf_list_find_str(const struct rf_list *l, struct rf_str s, int64_t now_ms);
+/* words and strings; s folded (rf_fold), compared with the entries folded. */
+uint32_t rf_list_find_folded(const struct rf_list *l, struct rf_str s, int64_t now_ms);
+/* pairs; a and b in the normal form of their field (address, host) or as they are. */
+uint32_t rf_list_find_pair(const struct rf_list *l, struct rf_str a, struct rf_str b,
+                           int64_t now_ms);
+/* pairs: an entry with this first member, whatever its second. */
+uint32_t rf_list_find_first(const struct rf_list *l, struct rf_str a, int64_t now_ms);
+
+struct rf_list_entry {
+    struct rf_str text;           /* normal form; words and strings as written */
+    struct rf_str reason, source; /* may be empty */
+    int64_t expires_ms;           /* RF_LIST_NEVER */
+    uint32_t line;                /* 1-based in its file; 0 for an inline value */
+};
+
+/* Entry i < rf_list_size; strings in the arena or the list. Order: numbers ascending,
+ * others as they came. */
+void rf_list_entry(const struct rf_list *l, uint32_t i, struct rf_arena *a,
+                   struct rf_list_entry *out);
+
+#endif
