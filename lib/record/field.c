@@ -1,0 +1,52 @@
+#include "lib/record/field.h"
+
+static const struct rf_field_info table[RF_FIELD_COUNT] = {
+#define X(NAME, name, type, kinds, names) {name, type, kinds, names},
+    RF_FIELDS(X)
+#undef X
+};
+
+const struct rf_field_info *rf_field_info(enum rf_field f)
+{
+    return &table[f];
+}
+
+enum rf_field rf_field_find(struct rf_str name)
+{
+    for (int f = 0; f < RF_FIELD_COUNT; f++) {
+        const char *t = table[f].name;
+        if (name.n && t[0] == name.p[0] && strlen(t) == name.n &&
+            memcmp(t, name.p, name.n) == 0)
+            return (enum rf_field)f;
+    }
+    return RF_FIELD_NONE;
+}
+
+struct rf_str rf_field_enum_name(enum rf_field f, int i)
+{
+    const char *p = table[f].names;
+    for (; *p; p += *p == ' ') {
+        size_t n = strcspn(p, " ");
+        if (i-- == 0)
+            return rf_str(p, n);
+        p += n;
+    }
+    return rf_str("", 0);
+}
+
+int rf_field_enum(enum rf_field f, struct rf_str name)
+{
+    for (int i = 0;; i++) {
+        struct rf_str s = rf_field_enum_name(f, i);
+        if (s.n == 0)
+            return -1;
+        if (rf_str_eq(s, name))
+            return i;
+    }
+}
+
+const char *rf_kind_name(enum rf_kind k)
+{
+    static const char *const names[] = {"none", "sms", "call", "visit"};
+    return names[k];
+}

@@ -1,0 +1,130 @@
+/* The one table of record fields (ringfence-feed(7)): decoder, rule checker, schema and
+ * documentation all read it. Pure data, any thread. */
+#ifndef RF_RECORD_FIELD_H
+#define RF_RECORD_FIELD_H
+
+#include "lib/base/str.h"
+
+enum rf_kind { RF_KIND_NONE, RF_KIND_SMS, RF_KIND_CALL, RF_KIND_VISIT, RF_KIND_COUNT };
+
+enum {
+    RF_IN_SMS = 1 << RF_KIND_SMS,
+    RF_IN_CALL = 1 << RF_KIND_CALL,
+    RF_IN_VISIT = 1 << RF_KIND_VISIT,
+    RF_IN_ALL = RF_IN_SMS | RF_IN_CALL | RF_IN_VISIT,
+};
+
+enum rf_field_type {
+    RF_TYPE_ID,   /* string or integer, echoed as written */
+    RF_TYPE_TIME, /* ms or s since 1970, or RFC 3339; value.i in ms */
+    RF_TYPE_STR,  /* value.s */
+    RF_TYPE_TEXT, /* value.s; may be 40 KiB, repaired, cut to what is judged */
+    RF_TYPE_ADDR, /* value.s as sent; normalized by the engine */
+    RF_TYPE_INT,  /* value.i */
+    RF_TYPE_NUM,  /* value.d */
+    RF_TYPE_BOOL, /* value.b */
+    RF_TYPE_ENUM, /* value.i: position in the field's names */
+    RF_TYPE_STRS, /* value.list */
+};
+
+/* X(NAME, "name", type, kinds, names of an enumeration separated by spaces) */
+#define RF_FIELDS(X)                                                                     \
+    X(ID, "id", RF_TYPE_ID, RF_IN_ALL, "")                                               \
+    X(KIND, "kind", RF_TYPE_ENUM, RF_IN_ALL, "none sms call visit")                      \
+    X(TS, "ts", RF_TYPE_TIME, RF_IN_ALL, "")                                             \
+    X(DEADLINE, "deadline", RF_TYPE_TIME, RF_IN_ALL, "")                                 \
+    X(FROM, "from", RF_TYPE_ADDR, RF_IN_ALL, "")                                         \
+    X(TO, "to", RF_TYPE_ADDR, RF_IN_ALL, "")                                             \
+    X(FROM_TON, "from_ton", RF_TYPE_INT, RF_IN_SMS | RF_IN_CALL, "")                     \
+    X(TO_TON, "to_ton", RF_TYPE_INT, RF_IN_SMS | RF_IN_CALL, "")                         \
+    X(SHOWN, "shown", RF_TYPE_ADDR, RF_IN_CALL, "")                                      \
+    X(WITHHELD, "withheld", RF_TYPE_BOOL, RF_IN_CALL, "")                                \
+    X(SUBSCRIBER, "subscriber", RF_TYPE_ADDR, RF_IN_ALL, "")                             \
+    X(TRUNK, "trunk", RF_TYPE_STR, RF_IN_ALL, "")                                        \
+    X(PEER, "peer", RF_TYPE_STR, RF_IN_ALL, "")                                          \
+    X(INGRESS, "ingress", RF_TYPE_ENUM, RF_IN_ALL,                                       \
+      "onnet national international a2p ott")                                            \
+    X(ROAMING, "roaming", RF_TYPE_BOOL, RF_IN_ALL, "")                                   \
+    X(CELL, "cell", RF_TYPE_STR, RF_IN_ALL, "")                                          \
+    X(GRID, "grid", RF_TYPE_STR, RF_IN_ALL, "")                                          \
+    X(IMSI, "imsi", RF_TYPE_STR, RF_IN_ALL, "")                                          \
+    X(IMEI, "imei", RF_TYPE_STR, RF_IN_ALL, "")                                          \
+    X(IP, "ip", RF_TYPE_STR, RF_IN_ALL, "")                                              \
+    X(LANG, "lang", RF_TYPE_STR, RF_IN_ALL, "")                                          \
+    X(LEG, "leg", RF_TYPE_ENUM, RF_IN_SMS | RF_IN_CALL, "orig term transit")             \
+    X(TEXT, "text", RF_TYPE_TEXT, RF_IN_SMS | RF_IN_CALL, "")                            \
+    X(UD, "ud", RF_TYPE_STR, RF_IN_SMS, "")                                              \
+    X(CODING, "coding", RF_TYPE_ENUM, RF_IN_SMS, "23.040 smpp cmpp")                     \
+    X(DCS, "dcs", RF_TYPE_INT, RF_IN_SMS, "")                                            \
+    X(UDHI, "udhi", RF_TYPE_BOOL, RF_IN_SMS, "")                                         \
+    X(PID, "pid", RF_TYPE_INT, RF_IN_SMS, "")                                            \
+    X(REF, "ref", RF_TYPE_INT, RF_IN_SMS, "")                                            \
+    X(PARTS, "parts", RF_TYPE_INT, RF_IN_SMS, "")                                        \
+    X(PART, "part", RF_TYPE_INT, RF_IN_SMS, "")                                          \
+    X(REGISTRY, "registry", RF_TYPE_STR, RF_IN_SMS, "")                                  \
+    X(TEMPLATE, "template", RF_TYPE_STR, RF_IN_SMS, "")                                  \
+    X(CALL, "call", RF_TYPE_STR, RF_IN_CALL, "")                                         \
+    X(EVENT, "event", RF_TYPE_ENUM, RF_IN_SMS | RF_IN_CALL,                              \
+      "attempt alerting answer update release submit deliver report")                    \
+    X(RING, "ring", RF_TYPE_NUM, RF_IN_CALL, "")                                         \
+    X(DURATION, "duration", RF_TYPE_NUM, RF_IN_CALL, "")                                 \
+    X(CAUSE, "cause", RF_TYPE_INT, RF_IN_ALL, "")                                        \
+    X(VERSTAT, "verstat", RF_TYPE_STR, RF_IN_CALL, "")                                   \
+    X(ATTEST, "attest", RF_TYPE_STR, RF_IN_CALL, "")                                     \
+    X(DIVERTED, "diverted", RF_TYPE_ADDR, RF_IN_CALL, "")                                \
+    X(URL, "url", RF_TYPE_TEXT, RF_IN_VISIT, "")                                         \
+    X(HOST, "host", RF_TYPE_STR, RF_IN_VISIT, "")                                        \
+    X(ANSWERS, "answers", RF_TYPE_STRS,  /* value.list */
+X(SOURCE, "source", RF_TYPE_ENUM, RF_IN_VISIT, "dns sni http")
+X(TEST, "test", RF_TYPE_BOOL, RF_IN_ALL, "")
+X(RESEND, "resend", RF_TYPE_BOOL, RF_IN_ALL, "")
+
+enum rf_field {
+#define X(NAME, name, type, kinds, names) RF_FIELD_##NAME,
+    RF_FIELDS(X)
+#undef X
+        RF_FIELD_COUNT,
+    RF_FIELD_NONE = RF_FIELD_COUNT,
+};
+_Static_assert(RF_FIELD_COUNT <= 64, "a record's fields fit one 64-bit set");
+
+/* Values of RF_FIELD_INGRESS and RF_FIELD_EVENT, in the order of their names. */
+enum rf_ingress {
+    RF_INGRESS_ONNET,
+    RF_INGRESS_NATIONAL,
+    RF_INGRESS_INTERNATIONAL,
+    RF_INGRESS_A2P,
+    RF_INGRESS_OTT,
+    RF_INGRESS_COUNT
+};
+enum rf_event {
+    RF_EVENT_ATTEMPT,
+    RF_EVENT_ALERTING,
+    RF_EVENT_ANSWER,
+    RF_EVENT_UPDATE,
+    RF_EVENT_RELEASE,
+    RF_EVENT_SUBMIT,
+    RF_EVENT_DELIVER,
+    RF_EVENT_REPORT
+};
+enum { RF_EVENTS_CALL = 0x1f, RF_EVENTS_SMS = 0xe0 }; /* sets of 1 << event */
+
+struct rf_field_info {
+    const char *name;
+    enum rf_field_type type;
+    unsigned kinds;    /* RF_IN_* */
+    const char *names; /* of an enumeration, space-separated */
+};
+
+/* The table's row of a field. */
+const struct rf_field_info *rf_field_info(enum rf_field f);
+/* The field of that name, or RF_FIELD_NONE. O(1). */
+enum rf_field rf_field_find(struct rf_str name);
+/* Position of `name` among the names of an enumeration, or -1. */
+int rf_field_enum(enum rf_field f, struct rf_str name);
+/* The i-th name of an enumeration (empty when out of range). */
+struct rf_str rf_field_enum_name(enum rf_field f, int i);
+/* "sms", "call", "visit", "none". */
+const char *rf_kind_name(enum rf_kind k);
+
+#endif

@@ -1,0 +1,36 @@
+/* Rule files to ruleset: read, check, compile. Cold. Collects every mistake of all files
+ * in the report; opens nothing itself. */
+#ifndef RF_RULE_LOAD_H
+#define RF_RULE_LOAD_H
+
+#include "lib/base/diag.h"
+#include "lib/ruleset/ruleset.h"
+
+/* How bytes are had: by name, from a folder or from memory. */
+struct rf_rule_io {
+    void *ctx;
+    /* Append the file's bytes to out; RF_ERR_NOENT, RF_ERR_IO or RF_ERR_LIMIT on failure
+     * (with *why set for people, static or living as long as ctx). */
+    int (*read)(void *ctx, struct rf_str path, struct rf_buf *out, const char **why);
+};
+
+struct rf_rule_options {
+    bool strict;     /* bad list lines are errors */
+    bool force;      /* take lists that shrank or fell under min_entries */
+    bool keep_tests; /* compile `tests:` too (ringfence test); else checked only */
+    const struct rf_ruleset
+        *previous; /* whose lists are kept where new ones are refused */
+};
+
+/* Load the files (already expanded from folders, in bytewise order of their names) as one
+ * ruleset. NULL when the report has errors. settings are copied. */
+struct rf_ruleset *rf_rule_load(const struct rf_str *files, size_t nfiles,
+                                const struct rf_settings *settings,
+                                const struct rf_rule_io *io,
+                                const struct rf_rule_options *options,
+                                struct rf_report *report);
+
+/* JSON Schema (draft-07) of rule files. */
+void rf_rule_schema(struct rf_buf *out);
+
+#endif
