@@ -15,69 +15,68 @@ enum {
 };
 
 enum rf_field_type {
-    RF_TYPE_ID,   /* string or integer, echoed as written */
-    RF_TYPE_TIME, /* ms or s since 1970, or RFC 3339; value.i in ms */
-    RF_TYPE_STR,  /* value.s */
-    RF_TYPE_TEXT, /* value.s; may be 40 KiB, repaired, cut to what is judged */
-    RF_TYPE_ADDR, /* value.s as sent; normalized by the engine */
-    RF_TYPE_INT,  /* value.i */
-    RF_TYPE_NUM,  /* value.d */
-    RF_TYPE_BOOL, /* value.b */
-    RF_TYPE_ENUM, /* value.i: position in the field's names */
-    RF_TYPE_STRS, /* value.list */
+    RF_FT_ID,   /* string or integer, echoed as written */
+    RF_FT_TIME, /* ms or s since 1970, or RFC 3339; value.i in ms */
+    RF_FT_STR,  /* value.s */
+    RF_FT_TEXT, /* value.s; may be 40 KiB, repaired, cut to what is judged */
+    RF_FT_ADDR, /* value.s as sent; normalized by the engine */
+    RF_FT_INT,  /* value.i */
+    RF_FT_NUM,  /* value.d */
+    RF_FT_BOOL, /* value.b */
+    RF_FT_ENUM, /* value.i: position in the field's names */
+    RF_FT_STRS, /* value.list */
 };
 
 /* X(NAME, "name", type, kinds, names of an enumeration separated by spaces) */
 #define RF_FIELDS(X)                                                                     \
-    X(ID, "id", RF_TYPE_ID, RF_IN_ALL, "")                                               \
-    X(KIND, "kind", RF_TYPE_ENUM, RF_IN_ALL, "none sms call visit")                      \
-    X(TS, "ts", RF_TYPE_TIME, RF_IN_ALL, "")                                             \
-    X(DEADLINE, "deadline", RF_TYPE_TIME, RF_IN_ALL, "")                                 \
-    X(FROM, "from", RF_TYPE_ADDR, RF_IN_ALL, "")                                         \
-    X(TO, "to", RF_TYPE_ADDR, RF_IN_ALL, "")                                             \
-    X(FROM_TON, "from_ton", RF_TYPE_INT, RF_IN_SMS | RF_IN_CALL, "")                     \
-    X(TO_TON, "to_ton", RF_TYPE_INT, RF_IN_SMS | RF_IN_CALL, "")                         \
-    X(SHOWN, "shown", RF_TYPE_ADDR, RF_IN_CALL, "")                                      \
-    X(WITHHELD, "withheld", RF_TYPE_BOOL, RF_IN_CALL, "")                                \
-    X(SUBSCRIBER, "subscriber", RF_TYPE_ADDR, RF_IN_ALL, "")                             \
-    X(TRUNK, "trunk", RF_TYPE_STR, RF_IN_ALL, "")                                        \
-    X(PEER, "peer", RF_TYPE_STR, RF_IN_ALL, "")                                          \
-    X(INGRESS, "ingress", RF_TYPE_ENUM, RF_IN_ALL,                                       \
-      "onnet national international a2p ott")                                            \
-    X(ROAMING, "roaming", RF_TYPE_BOOL, RF_IN_ALL, "")                                   \
-    X(CELL, "cell", RF_TYPE_STR, RF_IN_ALL, "")                                          \
-    X(GRID, "grid", RF_TYPE_STR, RF_IN_ALL, "")                                          \
-    X(IMSI, "imsi", RF_TYPE_STR, RF_IN_ALL, "")                                          \
-    X(IMEI, "imei", RF_TYPE_STR, RF_IN_ALL, "")                                          \
-    X(IP, "ip", RF_TYPE_STR, RF_IN_ALL, "")                                              \
-    X(LANG, "lang", RF_TYPE_STR, RF_IN_ALL, "")                                          \
-    X(LEG, "leg", RF_TYPE_ENUM, RF_IN_SMS | RF_IN_CALL, "orig term transit")             \
-    X(TEXT, "text", RF_TYPE_TEXT, RF_IN_SMS | RF_IN_CALL, "")                            \
-    X(UD, "ud", RF_TYPE_STR, RF_IN_SMS, "")                                              \
-    X(CODING, "coding", RF_TYPE_ENUM, RF_IN_SMS, "23.040 smpp cmpp")                     \
-    X(DCS, "dcs", RF_TYPE_INT, RF_IN_SMS, "")                                            \
-    X(UDHI, "udhi", RF_TYPE_BOOL, RF_IN_SMS, "")                                         \
-    X(PID, "pid", RF_TYPE_INT, RF_IN_SMS, "")                                            \
-    X(REF, "ref", RF_TYPE_INT, RF_IN_SMS, "")                                            \
-    X(PARTS, "parts", RF_TYPE_INT, RF_IN_SMS, "")                                        \
-    X(PART, "part", RF_TYPE_INT, RF_IN_SMS, "")                                          \
-    X(REGISTRY, "registry", RF_TYPE_STR, RF_IN_SMS, "")                                  \
-    X(TEMPLATE, "template", RF_TYPE_STR, RF_IN_SMS, "")                                  \
-    X(CALL, "call", RF_TYPE_STR, RF_IN_CALL, "")                                         \
-    X(EVENT, "event", RF_TYPE_ENUM, RF_IN_SMS | RF_IN_CALL,                              \
+    X(ID, "id", RF_FT_ID, RF_IN_ALL, "")                                                 \
+    X(KIND, "kind", RF_FT_ENUM, RF_IN_ALL, "none sms call visit")                        \
+    X(TS, "ts", RF_FT_TIME, RF_IN_ALL, "")                                               \
+    X(DEADLINE, "deadline", RF_FT_TIME, RF_IN_ALL, "")                                   \
+    X(FROM, "from", RF_FT_ADDR, RF_IN_ALL, "")                                           \
+    X(TO, "to", RF_FT_ADDR, RF_IN_ALL, "")                                               \
+    X(FROM_TON, "from_ton", RF_FT_INT, RF_IN_SMS | RF_IN_CALL, "")                       \
+    X(TO_TON, "to_ton", RF_FT_INT, RF_IN_SMS | RF_IN_CALL, "")                           \
+    X(SHOWN, "shown", RF_FT_ADDR, RF_IN_CALL, "")                                        \
+    X(WITHHELD, "withheld", RF_FT_BOOL, RF_IN_CALL, "")                                  \
+    X(SUBSCRIBER, "subscriber", RF_FT_ADDR, RF_IN_ALL, "")                               \
+    X(TRUNK, "trunk", RF_FT_STR, RF_IN_ALL, "")                                          \
+    X(PEER, "peer", RF_FT_STR, RF_IN_ALL, "")                                            \
+    X(INGRESS, "ingress", RF_FT_ENUM, RF_IN_ALL, "onnet national international a2p ott") \
+    X(ROAMING, "roaming", RF_FT_BOOL, RF_IN_ALL, "")                                     \
+    X(CELL, "cell", RF_FT_STR, RF_IN_ALL, "")                                            \
+    X(GRID, "grid", RF_FT_STR, RF_IN_ALL, "")                                            \
+    X(IMSI, "imsi", RF_FT_STR, RF_IN_ALL, "")                                            \
+    X(IMEI, "imei", RF_FT_STR, RF_IN_ALL, "")                                            \
+    X(IP, "ip", RF_FT_STR, RF_IN_ALL, "")                                                \
+    X(LANG, "lang", RF_FT_STR, RF_IN_ALL, "")                                            \
+    X(LEG, "leg", RF_FT_ENUM, RF_IN_SMS | RF_IN_CALL, "orig term transit")               \
+    X(TEXT, "text", RF_FT_TEXT, RF_IN_SMS | RF_IN_CALL, "")                              \
+    X(UD, "ud", RF_FT_STR, RF_IN_SMS, "")                                                \
+    X(CODING, "coding", RF_FT_ENUM, RF_IN_SMS, "23.040 smpp cmpp")                       \
+    X(DCS, "dcs", RF_FT_INT, RF_IN_SMS, "")                                              \
+    X(UDHI, "udhi", RF_FT_BOOL, RF_IN_SMS, "")                                           \
+    X(PID, "pid", RF_FT_INT, RF_IN_SMS, "")                                              \
+    X(REF, "ref", RF_FT_INT, RF_IN_SMS, "")                                              \
+    X(PARTS, "parts", RF_FT_INT, RF_IN_SMS, "")                                          \
+    X(PART, "part", RF_FT_INT, RF_IN_SMS, "")                                            \
+    X(REGISTRY, "registry", RF_FT_STR, RF_IN_SMS, "")                                    \
+    X(TEMPLATE, "template", RF_FT_STR, RF_IN_SMS, "")                                    \
+    X(CALL, "call", RF_FT_STR, RF_IN_CALL, "")                                           \
+    X(EVENT, "event", RF_FT_ENUM, RF_IN_SMS | RF_IN_CALL,                                \
       "attempt alerting answer update release submit deliver report")                    \
-    X(RING, "ring", RF_TYPE_NUM, RF_IN_CALL, "")                                         \
-    X(DURATION, "duration", RF_TYPE_NUM, RF_IN_CALL, "")                                 \
-    X(CAUSE, "cause", RF_TYPE_INT, RF_IN_ALL, "")                                        \
-    X(VERSTAT, "verstat", RF_TYPE_STR, RF_IN_CALL, "")                                   \
-    X(ATTEST, "attest", RF_TYPE_STR, RF_IN_CALL, "")                                     \
-    X(DIVERTED, "diverted", RF_TYPE_ADDR, RF_IN_CALL, "")                                \
-    X(URL, "url", RF_TYPE_TEXT, RF_IN_VISIT, "")                                         \
-    X(HOST, "host", RF_TYPE_STR, RF_IN_VISIT, "")                                        \
-    X(ANSWERS, "answers", RF_TYPE_STRS,  /* value.list */
-X(SOURCE, "source", RF_TYPE_ENUM, RF_IN_VISIT, "dns sni http")
-X(TEST, "test", RF_TYPE_BOOL, RF_IN_ALL, "")
-X(RESEND, "resend", RF_TYPE_BOOL, RF_IN_ALL, "")
+    X(RING, "ring", RF_FT_NUM, RF_IN_CALL, "")                                           \
+    X(DURATION, "duration", RF_FT_NUM, RF_IN_CALL, "")                                   \
+    X(CAUSE, "cause", RF_FT_INT, RF_IN_ALL, "")                                          \
+    X(VERSTAT, "verstat", RF_FT_STR, RF_IN_CALL, "")                                     \
+    X(ATTEST, "attest", RF_FT_STR, RF_IN_CALL, "")                                       \
+    X(DIVERTED, "diverted", RF_FT_ADDR, RF_IN_CALL, "")                                  \
+    X(URL, "url", RF_FT_TEXT, RF_IN_VISIT, "")                                           \
+    X(HOST, "host", RF_FT_STR, RF_IN_VISIT, "")                                          \
+    X(ANSWERS, "answers", RF_FT_STRS, RF_IN_VISIT, "")                                   \
+    X(SOURCE, "source", RF_FT_ENUM, RF_IN_VISIT, "dns sni http")
+X(TEST, "test", RF_FT_BOOL, RF_IN_ALL, "")
+X(RESEND, "resend", RF_FT_BOOL, RF_IN_ALL, "")
 
 enum rf_field {
 #define X(NAME, name, type, kinds, names) RF_FIELD_##NAME,

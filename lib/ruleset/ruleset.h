@@ -73,7 +73,7 @@ enum rf_op {
     RF_OP_LENGTH,      /* ranges, in characters */
     RF_OP_RANGE,   /* ranges: is lt lte gt gte between of numbers, hour, weekday, date */
     RF_OP_ONE_OF,  /* mask: bit per enumerator or boolean (1 << 0 false, 1 << 1 true) */
-    RF_OP_TYPE,    /* mask: RF_ADDR type bits, any of them */
+    RF_OP_TYPE,    /* mask: address type bits (RF_TYPE_*), any of them */
     RF_OP_COUNTRY, /* countries */
     RF_OP_NEAR,    /* near */
     RF_OP_TLD,     /* strs: public suffix without leading dot */
