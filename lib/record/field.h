@@ -74,9 +74,9 @@ enum rf_field_type {
     X(URL, "url", RF_FT_TEXT, RF_IN_VISIT, "")                                           \
     X(HOST, "host", RF_FT_STR, RF_IN_VISIT, "")                                          \
     X(ANSWERS, "answers", RF_FT_STRS, RF_IN_VISIT, "")                                   \
-    X(SOURCE, "source", RF_FT_ENUM, RF_IN_VISIT, "dns sni http")
-X(TEST, "test", RF_FT_BOOL, RF_IN_ALL, "")
-X(RESEND, "resend", RF_FT_BOOL, RF_IN_ALL, "")
+    X(SOURCE, "source", RF_FT_ENUM, RF_IN_VISIT, "dns sni http")                         \
+    X(TEST, "test", RF_FT_BOOL, RF_IN_ALL, "")                                           \
+    X(RESEND, "resend", RF_FT_BOOL, RF_IN_ALL, "")
 
 enum rf_field {
 #define X(NAME, name, type, kinds, names) RF_FIELD_##NAME,
