@@ -46,6 +46,9 @@ size_t rf_list_add_file(struct rf_list_builder *b, struct rf_str name,
                         enum rf_severity severity);
 /* Freeze; the builder is gone. */
 struct rf_list *rf_list_finish(struct rf_list_builder *b);
+/* One more owner of the list (a reload that keeps it); atomic, any thread. */
+struct rf_list *rf_list_ref(struct rf_list *l);
+/* Give up one ownership; the last frees. NULL is nothing. */
 void rf_list_free(struct rf_list *l);
 
 enum rf_list_type rf_list_get_type(const struct rf_list *l);

@@ -6,13 +6,11 @@
 
 #define RF_NO_RULE UINT32_MAX
 
-/* A change of an alert; told to the event log, not in the reply. */
-struct rf_alert_event {
+/* A change of an alert; told to the event log, not in the reply. The note of the event is
+ * what rf_alert_note_* reads: rule id, level and key, as END comes after a reload too. */
+struct rf_alert_change_of {
     uint32_t rule;
-    enum rf_alert_change change;
-    struct rf_hash128 key; /* keyed hash of rule and key */
-    double count, threshold;
-    int64_t since_ms;
+    struct rf_alert_event event;
 };
 
 struct rf_judgment {
@@ -29,7 +27,7 @@ struct rf_judgment {
     uint32_t nhits;
     uint32_t *shadow; /* in monitor mode */
     uint32_t nshadow;
-    struct rf_alert_event *alerts;
+    struct rf_alert_change_of *alerts;
     uint32_t nalerts;
 };
 

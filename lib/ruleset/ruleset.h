@@ -158,6 +158,7 @@ struct rf_pair_test {
  * (without rules of action alert or mark, and without those that use `hit` themselves).
  */
 struct rf_hit_test {
+    bool by_rule; /* named by id: counts in monitor mode too; else only when enforced */
     const uint32_t *rules;
     uint32_t n;
 };

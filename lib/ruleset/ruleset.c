@@ -1,0 +1,78 @@
+#include "lib/ruleset/ruleset.h"
+
+#include <stdlib.h>
+
+void rf_ruleset_free(struct rf_ruleset *rs)
+{
+    if (!rs)
+        return;
+    for (uint32_t i = 0; i < rs->nlists; i++)
+        rf_list_free(rs->lists[i].list);
+    rf_matcher_free(rs->matcher);
+    struct rf_arena arena = rs->arena; /* the ruleset itself lies in it */
+    rf_arena_fini(&arena);
+}
+
+uint32_t rf_ruleset_find_rule(const struct rf_ruleset *rs, struct rf_str id)
+{
+    uint32_t lo = 0, hi = rs->nrules;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        int c = rf_str_cmp(rs->rules[mid].id, id);
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return UINT32_MAX;
+}
+
+const struct rf_named_list *rf_ruleset_find_list(const struct rf_ruleset *rs,
+                                                 struct rf_str id)
+{
+    for (uint32_t i = 0; i < rs->nlists; i++)
+        if (rf_str_eq(rs->lists[i].id, id))
+            return &rs->lists[i];
+    return NULL;
+}
+
+const char *rf_level_name(enum rf_level l)
+{
+    static const char *const names[] = {"informational", "low", "medium", "high",
+                                        "critical"};
+    return names[l];
+}
+
+const char *rf_mode_name(enum rf_mode m)
+{
+    static const char *const names[] = {"enforce", "monitor", "off"};
+    return names[m];
+}
+
+const char *rf_status_name(enum rf_status s)
+{
+    static const char *const names[] = {"experimental", "test", "stable", "deprecated"};
+    return names[s];
+}
+
+const char *rf_action_name(enum rf_action a)
+{
+    static const char *const names[] = {"alert", "mark",  "allow",
+                                        "warn",  "block", "score"};
+    return names[a];
+}
+
+const char *rf_verdict_name(enum rf_verdict v)
+{
+    static const char *const names[] = {"allow", "warn", "block"};
+    return names[v];
+}
+
+const char *rf_disposition_name(enum rf_disposition d)
+{
+    static const char *const names[] = {"",      "reject", "discard",
+                                        "label", "divert", "challenge"};
+    return names[d];
+}
