@@ -1,0 +1,39 @@
+/* The control socket (ops.control): one JSON object a line, answered by one, in order.
+ *
+ *   {"command":"status"}  -> {"ok":true,"state":"well","problems":[…],…}
+ *   {"command":"nonsense"} -> {"ok":false,"error":{"code":"unknown_command","message":…}}
+ *
+ * Commands and their members, besides "ok":
+ *   version  version, pid, started (ms)
+ *   status   state ("well", "degraded", "failing"), problems: [{code, severity, since
+ *            (RFC 3339), detail, meaning, what_to_do}], version, pid, host, uptime (s),
+ *            gen, ruleset, rules, lists, mode, workers, connections, listen: [..],
+ *            feeds: [{feed, connections, records, last (RFC 3339)}], counter_keys
+ *   stats    args since, until ("2026-01-31", days of numbering.timezone; default today),
+ *            days: [{day, totals: {"sms:block": 3, "rule:ID:enforce": 3, …}}],
+ *            totals: the sum of the days
+ *   counters process counters since start: {"records_total": {"sms": {"allow": 1}}, …}
+ *   reload   args force (bool); answered when done: gen, ruleset, changed, rules,
+ *            diagnostics (text, as `check` prints). Refused: error.code "rules_refused",
+ *            diagnostics, errors
+ *   list     args name (optional), offset, limit (default 1000): lists: [{name, type,
+ *            entries, path, refresh (ms), problem}], with name also
+ *            rows: [{entry, reason, source, expires}]
+ */
+#ifndef DAEMON_OPS_CONTROL_H
+#define DAEMON_OPS_CONTROL_H
+
+#include "lib/base/buf.h"
+#include "lib/base/error.h"
+
+#define CONTROL_MAX_REQUEST (64 * 1024)
+#define CONTROL_MAX_REPLY (256UL * 1024 * 1024)
+
+/* Client side, used by the tool: send one request line (without its end) to the daemon
+ * whose control socket is at `path` and wait at most timeout_ms for the reply line,
+ * appended to *reply without its end. RF_ERR_NOENT: nobody listens there; RF_ERR_IO: cut
+ * off or too late; *why for people, static or strerror's. Blocks; any thread. */
+int control_request(const char *path, struct rf_str json, int timeout_ms,
+                    struct rf_buf *reply, const char **why) RF_MUST_CHECK;
+
+#endif
