@@ -1,10 +1,11 @@
 /* The folded views of a text, in which rules look for words: one spelling for what reads
- * alike. All tables are made at build time (gen_fold.c, from ICU); nothing here calls ICU.
- * Pure functions, any thread; results live in the caller's arena. Hot.
+ * alike. All tables are made at build time (gen_fold.c, from ICU); nothing here calls
+ * ICU. Pure functions, any thread; results live in the caller's arena. Hot.
  *
- * A fold of a fold is the same text, with two exceptions that the definition makes itself:
- * a mark left standing after a look-alike (Armenian, Hebrew, ...) that step 5 turned into
- * an ASCII letter is dropped by a second fold, and so are a few further look-alikes. */
+ * A fold of a fold is the same text, with two exceptions that the definition makes
+ * itself: a mark left standing after a look-alike (Armenian, Hebrew, ...) that step 5
+ * turned into an ASCII letter is dropped by a second fold, and so are a few further
+ * look-alikes. */
 #ifndef RF_TEXT_FOLD_H
 #define RF_TEXT_FOLD_H
 

@@ -1,0 +1,267 @@
+#include "lib/text/fold.h"
+
+#include "lib/text/find.h"
+#include "lib/text/prop.h"
+#include "lib/text/segment.h"
+
+/* Slack beyond the raw length, so that the usual text needs no second buffer. */
+enum { SLACK = 64 };
+#define NO_LOOKS SIZE_MAX
+
+/* raw is read from the left; everything at p[0, n) is finished but for step 5.
+ * Invariant: cap - n >= raw bytes left, so what does not grow needs no check. */
+struct folder {
+    struct rf_arena *arena;
+    struct rf_str raw;
+    char *p;
+    uint32_t *map; /* cap + 1 entries, or NULL */
+    size_t n, cap;
+    size_t looks; /* no look-alike stands before this offset */
+};
+
+/* What becomes of ASCII: 0 is dropped; white space is a space. */
+static const char ascii_to[128] = {
+    0,   0,   0,   0,   0,   0,   0,   0,    0,   ' ', ' ', ' ', ' ',  ' ', 0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,    0,   0,   0,   0,   0,    0,   0,   0,
+    ' ', '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ',',  '-', '.', '/',
+    '0', '1', '2', '3', '4', '5', '6', '7',  '8', '9', ':', ';', '<',  '=', '>', '?',
+    '@', 'a', 'b', 'c', 'd', 'e', 'f', 'g',  'h', 'i', 'j', 'k', 'l',  'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w',  'x', 'y', 'z', '[', '\\', ']', '^', '_',
+    '`', 'a', 'b', 'c', 'd', 'e', 'f', 'g',  'h', 'i', 'j', 'k', 'l',  'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w',  'x', 'y', 'z', '{', '|',  '}', '~', 0};
+
+static bool is_ascii(char c)
+{
+    return (signed char)c >= 0;
+}
+
+static uint32_t kind_of(uint32_t word)
+{
+    return word >> RF_FOLD_KIND_SHIFT;
+}
+
+/* Fold the ASCII that stands at raw offset i; returns where it ends. */
+static size_t fold_ascii(struct folder *f, size_t i)
+{
+    size_t o = f->n;
+    for (; i < f->raw.n && is_ascii(f->raw.p[i]); i++) {
+        char c = ascii_to[(unsigned char)f->raw.p[i]];
+        if (c <= ' ' && (c == 0 || (o > 0 && f->p[o - 1] == ' ')))
+            continue;
+        if (f->map)
+            f->map[o] = (uint32_t)i;
+        f->p[o++] = c;
+    }
+    f->n = o;
+    return i;
+}
+
+static void put(struct folder *f, uint32_t c, uint32_t at)
+{
+    if (c == ' ' && f->n > 0 && f->p[f->n - 1] == ' ')
+        return;
+    size_t len = rf_utf8_encode(c, f->p + f->n);
+    if (f->map)
+        for (size_t k = 0; k < len; k++)
+            f->map[f->n + k] = at;
+    f->n += len;
+}
+
+/* Room for need more bytes and what is left of raw from offset i. */
+static void reserve(struct folder *f, size_t need, size_t i)
+{
+    need += f->raw.n - i;
+    if (f->cap - f->n >= need)
+        return;
+    f->cap = 2 * f->cap + need;
+    char *p = rf_arena_alloc(f->arena, f->cap);
+    memcpy(p, f->p, f->n);
+    f->p = p;
+    if (f->map) {
+        uint32_t *map = rf_arena_alloc(f->arena, (f->cap + 1) * sizeof *map);
+        memcpy(map, f->map, f->n * sizeof *map);
+        f->map = map;
+    }
+}
+
+/* Take the last code point of the output back into the segment. */
+static void take_back(struct folder *f, struct rf_segment *s)
+{
+    size_t at = rf_text_back(f->p, f->n), len;
+    uint32_t c = rf_text_next(f->p + at, f->n - at, &len);
+    f->n = at;
+    rf_segment_add(s, c, f->map ? f->map[at] : 0);
+}
+
+static void add_fold(struct folder *f, struct rf_segment *s, uint32_t c, uint32_t word,
+                     size_t at)
+{
+    uint32_t payload = word & RF_FOLD_PAYLOAD;
+    if (word & RF_FOLD_LOOKS && f->looks > f->n)
+        f->looks = f->n;
+    if (kind_of(word) == RF_TO_ONE) {
+        rf_segment_add(s, payload ? payload : c, (uint32_t)at);
+        return;
+    }
+    for (uint32_t k = 1; k <= rf_text_several[payload]; k++)
+        rf_segment_add(s, rf_text_several[payload + k], (uint32_t)at);
+}
+
+/* The long way, for what interacts with its neighbors: a character at raw offset i and
+ * all after it that may act on it. Returns where that ends. */
+static size_t fold_segment(struct folder *f, size_t i)
+{
+    struct rf_segment s;
+    rf_segment_init(&s, f->arena);
+    while (i < f->raw.n) {
+        size_t len;
+        uint32_t c = rf_text_next(f->raw.p + i, f->raw.n - i, &len);
+        uint32_t word = rf_text_fold_word(c);
+        if (kind_of(word) != RF_TO_NONE) {
+            if (s.n > 0 && !(word & RF_FOLD_BACK))
+                break;
+            if (s.n == 0 && f->n > 0 && word & RF_FOLD_BACK)
+                take_back(f, &s);
+            add_fold(f, &s, c, word, i);
+        }
+        i += len;
+    }
+    rf_segment_finish(&s);
+    reserve(f, RF_UTF8_MAX * s.n, i);
+    for (size_t k = 0; k < s.n; k++)
+        put(f, s.v[k].c, s.v[k].at);
+    return i;
+}
+
+struct ahead {
+    uint32_t c, word;
+    size_t len;
+};
+
+static struct ahead look(const struct folder *f, size_t i)
+{
+    struct ahead a;
+    a.c = rf_text_next(f->raw.p + i, f->raw.n - i, &a.len);
+    a.word = rf_text_fold_word(a.c);
+    return a;
+}
+
+/* Fold what is not ASCII at raw offset i; returns where ASCII begins again. */
+static size_t fold_others(struct folder *f, size_t i)
+{
+    struct ahead now = look(f, i), next = {0, 0, 0};
+    for (;;) {
+        size_t after = i + now.len;
+        bool more = after < f->raw.n && !is_ascii(f->raw.p[after]);
+        next.word = 0;
+        if (more)
+            next = look(f, after);
+        if (kind_of(now.word) == RF_TO_ONE && !(now.word & RF_FOLD_BACK) &&
+            kind_of(next.word) != RF_TO_NONE && !(next.word & RF_FOLD_BACK)) {
+            if (now.word & RF_FOLD_LOOKS && f->looks > f->n)
+                f->looks = f->n;
+            reserve(f, RF_UTF8_MAX, after);
+            uint32_t to = now.word & RF_FOLD_PAYLOAD;
+            put(f, to ? to : now.c, (uint32_t)i);
+            i = after;
+        } else {
+            i = fold_segment(f, i);
+            more = i < f->raw.n && !is_ascii(f->raw.p[i]);
+            if (more)
+                next = look(f, i);
+        }
+        if (!more)
+            return i;
+        now = next;
+    }
+}
+
+/* ---- step 5: look-alikes in runs with an ASCII letter ---- */
+
+static bool in_run(uint32_t prop)
+{
+    enum rf_class class = rf_prop_class(prop);
+    return class == RF_CLASS_LETTER || class == RF_CLASS_DIGIT;
+}
+
+static size_t run_begin(const struct folder *f, size_t i)
+{
+    while (i > 0) {
+        size_t at = rf_text_back(f->p, i), len;
+        if (!in_run(rf_text_prop(rf_text_next(f->p + at, i - at, &len))))
+            break;
+        i = at;
+    }
+    return i;
+}
+
+/* The end of the run at i; *acts tells whether something in it must be changed. */
+static size_t run_end(const struct folder *f, size_t i, bool *acts)
+{
+    bool ascii = false, looks = false;
+    while (i < f->n) {
+        size_t len;
+        uint32_t c = rf_text_next(f->p + i, f->n - i, &len), prop = rf_text_prop(c);
+        if (!in_run(prop))
+            break;
+        ascii |= c - 'a' < 26;
+        looks |= rf_prop_looks(prop) != 0;
+        i += len;
+    }
+    *acts = ascii && looks;
+    return i;
+}
+
+/* Copy p[from, to) to offset o <= from, look-alikes replaced if acts; the new end. */
+static size_t copy_run(struct folder *f, size_t o, size_t from, size_t to, bool acts)
+{
+    while (from < to) {
+        size_t len;
+        uint32_t c = rf_text_next(f->p + from, to - from, &len);
+        char looks = acts ? rf_prop_looks(rf_text_prop(c)) : 0;
+        if (f->map)
+            memmove(f->map + o, f->map + from, (looks ? 1 : len) * sizeof *f->map);
+        if (looks)
+            f->p[o++] = looks;
+        else
+            memmove(f->p + o, f->p + from, len), o += len;
+        from += len;
+    }
+    return o;
+}
+
+static void fold_looks(struct folder *f)
+{
+    size_t i = run_begin(f, f->looks), o = i;
+    while (i < f->n) {
+        bool acts;
+        size_t end = run_end(f, i, &acts);
+        o = copy_run(f, o, i, end, acts);
+        i = end;
+        if (i < f->n) {
+            size_t len;
+            rf_text_next(f->p + i, f->n - i, &len);
+            o = copy_run(f, o, i, i + len, false);
+            i += len;
+        }
+    }
+    f->n = o;
+}
+
+void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_view *out)
+{
+    struct folder f = {.arena = a, .raw = raw, .cap = raw.n + SLACK, .looks = NO_LOOKS};
+    f.p = rf_arena_alloc(a, f.cap);
+    if (want_map)
+        f.map = rf_arena_alloc(a, (f.cap + 1) * sizeof *f.map);
+    for (size_t i = 0; i < raw.n;) {
+        i = fold_ascii(&f, i);
+        if (i < raw.n)
+            i = fold_others(&f, i);
+    }
+    if (f.looks != NO_LOOKS)
+        fold_looks(&f);
+    if (f.map)
+        f.map[f.n] = (uint32_t)raw.n;
+    *out = (struct rf_view){rf_str(f.p, f.n), f.map};
+}

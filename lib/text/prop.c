@@ -1,0 +1,3 @@
+#include "lib/text/prop.h"
+
+#include "fold.inc"

@@ -1,0 +1,133 @@
+/* What the generated tables (gen_fold.c) know of every code point. Constant data, any
+ * thread. For lib/text and the host module; two loads a look-up. */
+#ifndef RF_TEXT_PROP_H
+#define RF_TEXT_PROP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/utf8.h"
+
+enum rf_class {
+    RF_CLASS_OTHER,
+    RF_CLASS_LETTER, /* L* */
+    RF_CLASS_MARK,   /* M* */
+    RF_CLASS_DIGIT,  /* Nd */
+    RF_CLASS_NUMBER, /* Nl, No */
+    RF_CLASS_SPACE,  /* White_Space */
+};
+
+enum rf_script {
+    RF_SCRIPT_COMMON, /* unknown ones too */
+    RF_SCRIPT_INHERITED,
+    RF_SCRIPT_LATIN,
+    RF_SCRIPT_GREEK,
+    RF_SCRIPT_CYRILLIC,
+    RF_SCRIPT_HAN,
+    RF_SCRIPT_HIRAGANA,
+    RF_SCRIPT_KATAKANA,
+    RF_SCRIPT_BOPOMOFO,
+    RF_SCRIPT_HANGUL,
+    RF_SCRIPT_OTHER /* this and more: one number for each further script */
+};
+
+/* A property word: class in bits 0-2, script in 3-10, canonical combining class in 11-18,
+ * in 19-23 the ASCII letter it looks like (1 = a, 0 none), then flags. */
+enum {
+    RF_PROP_SCRIPT_SHIFT = 3,
+    RF_PROP_CCC_SHIFT = 11,
+    RF_PROP_LOOKS_SHIFT = 19,
+    RF_PROP_NO_EDGE = 1 << 24, /* of a script written without spaces */
+    RF_PROP_MN = 1 << 25,      /* nonspacing mark */
+    RF_PROP_BARE = 1 << 26,    /* Latin, Greek or Cyrillic letter: loses its marks */
+    RF_PROP_HELD = 1 << 27,    /* a folded text can hold it, or a case variant of it */
+};
+
+/* A fold word: kind in bits 30-31, flags in 28-29, payload below. */
+enum {
+    RF_TO_ONE = 0,    /* payload: the code point it becomes; 0: itself */
+    RF_TO_NONE = 1,   /* dropped */
+    RF_TO_SEVERAL = 2 /* payload: where in rf_text_several: a count, then code points */
+};
+enum { RF_FOLD_KIND_SHIFT = 30, RF_FOLD_PAYLOAD = (1 << 21) - 1 };
+/* May join, or be reordered with, or be dropped for, what stands before it. */
+#define RF_FOLD_BACK (UINT32_C(1) << 29)
+/* Gives a letter that looks like an ASCII one. */
+#define RF_FOLD_LOOKS (UINT32_C(1) << 28)
+
+#define RF_TABLE_BITS 7 /* code points of a block */
+
+/* A canonical composition a b -> c. */
+struct rf_text_pair {
+    uint32_t a, b, c;
+};
+
+extern const uint16_t rf_text_prop_index[], rf_text_fold_index[];
+extern const uint32_t rf_text_prop_block[], rf_text_fold_block[], rf_text_several[];
+extern const struct rf_text_pair rf_text_join[];  /* by a, then b */
+extern const struct rf_text_pair rf_text_split[]; /* by c */
+extern const uint32_t rf_text_n_join, rf_text_n_split;
+
+/* c must be at most U+10FFFF. */
+static inline uint32_t rf_text_prop(uint32_t c)
+{
+    uint32_t block = rf_text_prop_index[c >> RF_TABLE_BITS];
+    return rf_text_prop_block[(block << RF_TABLE_BITS) |
+                              (c & ((1 << RF_TABLE_BITS) - 1))];
+}
+
+static inline uint32_t rf_text_fold_word(uint32_t c)
+{
+    uint32_t block = rf_text_fold_index[c >> RF_TABLE_BITS];
+    return rf_text_fold_block[(block << RF_TABLE_BITS) |
+                              (c & ((1 << RF_TABLE_BITS) - 1))];
+}
+
+static inline enum rf_class rf_prop_class(uint32_t prop)
+{
+    return (enum rf_class)(prop & 7);
+}
+
+static inline uint32_t rf_prop_script(uint32_t prop)
+{
+    return prop >> RF_PROP_SCRIPT_SHIFT & 0xff;
+}
+
+static inline uint32_t rf_prop_ccc(uint32_t prop)
+{
+    return prop >> RF_PROP_CCC_SHIFT & 0xff;
+}
+
+/* Decode one code point of well-formed UTF-8, left > 0 bytes at p; *len gets its bytes.
+ */
+static inline uint32_t rf_text_next(const char *p, size_t left, size_t *len)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    if (b[0] < 0x80) {
+        *len = 1;
+        return b[0];
+    }
+    if (left >= 3 && (b[0] & 0xf0) == 0xe0) {
+        *len = 3;
+        return (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
+    }
+    return rf_utf8_decode(p, left, len);
+}
+
+/* Where the code point before p[end], end > 0, begins. */
+static inline size_t rf_text_back(const char *p, size_t end)
+{
+    size_t i = end - 1;
+    while (i > 0 && end - i < RF_UTF8_MAX && ((unsigned char)p[i] & 0xc0) == 0x80)
+        i--;
+    return i;
+}
+
+/* The lower-case ASCII letter that is the code point's UTS #39 skeleton, or 0. */
+static inline char rf_prop_looks(uint32_t prop)
+{
+    uint32_t n = prop >> RF_PROP_LOOKS_SHIFT & 31;
+    return n ? (char)('a' + n - 1) : 0;
+}
+
+#endif
