@@ -9,7 +9,6 @@
 #include "lib/ruleset/judgment.h"
 
 struct rf_engine;
-struct rf_trace; /* lib/engine/trace.h */
 
 /* Scratch memory of one worker for one ruleset; both must outlive it. `all_enforced`:
  * treat monitor rules as enforced (rule tests). */

@@ -22,7 +22,7 @@ struct rf_judgment {
     bool has_score;
     int64_t score;     /* thousandths */
     unsigned degraded; /* RF_DEGRADED_*, the record's included */
-    bool protected_to; /* allowed for its called number, before any rule */
+    bool protected;    /* allowed for a protected number, above every rule */
     uint32_t *hits;    /* rule indexes in enforce mode, ascending: that is, by id */
     uint32_t nhits;
     uint32_t *shadow; /* in monitor mode */

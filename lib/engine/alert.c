@@ -1,0 +1,118 @@
+/* Alerts: what a rule of action `alert` watches, and the note its events carry. */
+#include "lib/engine/state.h"
+
+#define QUIET_MS                                                                         \
+    (10 * 60 * 1000) /* without a behavior: ends after so long without a hit */
+
+/* The first behavior with `over` at or below the node, or NULL. */
+static const struct rf_behavior *watched(const struct rf_ruleset *rs,
+                                         const struct rf_node *n)
+{
+    if (n->kind == RF_NODE_BEHAVIOR && rs->behaviors[n->index].has_over)
+        return &rs->behaviors[n->index];
+    for (uint32_t i = 0; i < n->nchildren; i++) {
+        const struct rf_behavior *b = watched(rs, n->children[i]);
+        if (b)
+            return b;
+    }
+    return NULL;
+}
+
+static void watch(struct rf_engine *e, const struct rf_rule *rule,
+                  struct rf_alert_watch *w)
+{
+    static const struct rf_hash_key zero;
+    const struct rf_behavior *b = watched(e->rs, rule->when);
+    w->spec.id = rf_hash_bytes(&zero, rule->id.p, rule->id.n);
+    w->counter = UINT32_MAX;
+    w->spec.clear_for_ms = QUIET_MS;
+    if (!b)
+        return;
+    w->counter = b->counter;
+    w->spec.count = e->rs->counters[b->counter].spec;
+    w->spec.over = b->over;
+    w->spec.clear_under = b->over / 2;
+    w->spec.clear_for_ms = w->spec.count.window_ms;
+}
+
+void rf_engine_alerts_init(struct rf_engine *e)
+{
+    e->watches = RF_NEW_ARRAY(&e->cold, struct rf_alert_watch, e->rs->nrules);
+    for (uint32_t i = 0; i < e->rs->nrules; i++)
+        if (e->rs->rules[i].alert)
+            watch(e, &e->rs->rules[i], &e->watches[i]);
+}
+
+/* A key that names a person's number, device or words is told as its hash only. */
+static bool personal(enum rf_operand o)
+{
+    switch (o) {
+    case RF_OPERAND_GRID:
+    case RF_OPERAND_CELL:
+    case RF_OPERAND_TRUNK:
+    case RF_OPERAND_PEER:
+    case RF_OPERAND_DOMAIN:
+    case RF_OPERAND_HOST:
+    case RF_OPERAND_FROM_COUNTRY:
+    case RF_OPERAND_TO_COUNTRY:
+    case RF_OPERAND_INGRESS:
+    case RF_OPERAND_KIND:
+    case RF_OPERAND_REGISTRY:
+    case RF_OPERAND_TEMPLATE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* "rule level key": the key in clear where it is one field that names no person. */
+static struct rf_str note(struct rf_engine *e, const struct rf_rule *rule,
+                          const struct rf_alert_watch *w, uint32_t i)
+{
+    struct rf_str key = RF_STR("");
+    if (w->counter != UINT32_MAX) {
+        const struct rf_key *k = &e->rs->counters[w->counter].key;
+        if (k->n == 1 && !personal(k->operand[0]))
+            key = rf_facts_bytes(e->facts, k->operand[0], i);
+    }
+    return rf_arena_printf(e->arena, "%.*s %s %.*s", RF_STR_FMT(rule->id),
+                           rf_level_name(rule->level), RF_STR_FMT(key));
+}
+
+static void report(struct rf_engine *e, uint32_t rule, const struct rf_hash128 *key,
+                   double value, bool hit, struct rf_str text, struct rf_judgment *j)
+{
+    struct rf_alert_event events[2];
+    int n =
+        rf_alert_report(e->counters, &e->watches[rule].spec, key,
+                        e->facts->record->value[RF_FIELD_TS].i, value, hit, text, events);
+    if (n == 0)
+        return;
+    struct rf_alert_change_of *all =
+        rf_arena_alloc(e->arena, (j->nalerts + (size_t)n) * sizeof *all);
+    if (j->nalerts)
+        memcpy(all, j->alerts, j->nalerts * sizeof *all);
+    for (int i = 0; i < n; i++)
+        all[j->nalerts++] = (struct rf_alert_change_of){.rule = rule, .event = events[i]};
+    j->alerts = all;
+}
+
+void rf_engine_alert(struct rf_engine *e, uint32_t rule, bool hit, struct rf_judgment *j)
+{
+    const struct rf_rule *r = &e->rs->rules[rule];
+    const struct rf_alert_watch *w = &e->watches[rule];
+    if (w->counter == UINT32_MAX) {
+        static const struct rf_hash128 none;
+        if (hit)
+            report(e, rule, &none, 0, hit, note(e, r, w, 0), j);
+        return;
+    }
+    const struct rf_counted *got = e->counted[w->counter];
+    if (!got || got->serial != e->serial)
+        return;
+    for (uint32_t i = 0; i < got->n; i++) {
+        bool key_hit = hit && got->values[i].value > w->spec.over;
+        report(e, rule, &got->keys[i], got->values[i].value, key_hit, note(e, r, w, i),
+               j);
+    }
+}

@@ -1,0 +1,140 @@
+/* Behaviors: keys, counting, windows, marks. Hot. */
+#include "lib/engine/state.h"
+
+#include "lib/base/mem.h"
+
+/* Hash of the key whose field k takes its pick[k]-th value. */
+static void hash_key(struct rf_engine *e, const struct rf_key *key, const uint32_t *pick,
+                     struct rf_hash128 *out)
+{
+    size_t bytes = 0, at = 0;
+    struct rf_str part[RF_KEY_MAX];
+    for (uint32_t k = 0; k < key->n; k++) {
+        part[k] = rf_facts_bytes(e->facts, key->operand[k], pick[k]);
+        bytes += part[k].n + sizeof(uint32_t);
+    }
+    char *p = rf_arena_alloc(e->arena, bytes);
+    for (uint32_t k = 0; k < key->n; k++) {
+        uint32_t n = (uint32_t)part[k].n;
+        memcpy(p + at, &n, sizeof n);
+        memcpy(p + at + sizeof n, part[k].p, n);
+        at += sizeof n + n;
+    }
+    rf_counters_hash(e->counters, p, bytes, out);
+}
+
+uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
+                        struct rf_hash128 *out)
+{
+    uint32_t pick[RF_KEY_MAX] = {0}, n[RF_KEY_MAX], count = 0;
+    for (uint32_t k = 0; k < key->n; k++) {
+        n[k] = rf_facts_get(e->facts, key->operand[k])->n;
+        if (n[k] == 0)
+            return 0;
+    }
+    while (count < RF_KEYS_MAX) {
+        hash_key(e, key, pick, &out[count++]);
+        uint32_t k = 0;
+        while (k < key->n && ++pick[k] == n[k])
+            pick[k++] = 0;
+        if (k == key->n)
+            break;
+    }
+    return count;
+}
+
+/* Counts under one key: each member of a distinct, else the amount. */
+static void count_key(struct rf_engine *e, const struct rf_counter *c,
+                      const struct rf_hash128 *key, double amount,
+                      struct rf_count_value *out)
+{
+    int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
+    if (!e->counting) {
+        rf_count_read(e->counters, &c->spec, key, ts, out);
+    } else if (c->spec.kind == RF_COUNT_DISTINCT) {
+        uint32_t n = rf_facts_get(e->facts, c->of)->n;
+        for (uint32_t i = 0; i < n; i++) {
+            struct rf_str member = rf_facts_bytes(e->facts, c->of, i);
+            struct rf_hash128 hash;
+            rf_counters_hash(e->counters, member.p, member.n, &hash);
+            rf_count_add(e->counters, &c->spec, key, ts, 0, &hash, out);
+        }
+    } else {
+        rf_count_add(e->counters, &c->spec, key, ts, amount, NULL, out);
+    }
+}
+
+static void count(struct rf_engine *e, uint32_t index)
+{
+    const struct rf_counter *c = &e->rs->counters[index];
+    if (!e->counted[index])
+        e->counted[index] = rf_arena_calloc(&e->cold, 1, sizeof **e->counted);
+    struct rf_counted *got = e->counted[index];
+    got->serial = e->serial;
+    got->n = 0;
+    const struct rf_values *of =
+        c->of == RF_OPERAND_NONE ? NULL : rf_facts_get(e->facts, c->of);
+    if (of && of->n == 0)
+        return; /* without the field a record is not counted */
+    double amount = c->spec.kind == RF_COUNT_SUM ? of->num : 0;
+    if (c->of_cond)
+        amount = rf_engine_node(e, c->of_cond) == RF_YES;
+    got->n = rf_engine_keys(e, &c->key, got->keys);
+    for (uint32_t i = 0; i < got->n; i++)
+        count_key(e, c, &got->keys[i], amount, &got->values[i]);
+}
+
+void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->counters.n; i++)
+        count(e, rule->counters.first + i);
+}
+
+enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior *b)
+{
+    const struct rf_counted *got = e->counted[b->counter];
+    if (!got || got->serial != e->serial)
+        return RF_NO;
+    for (uint32_t i = 0; i < got->n; i++) {
+        const struct rf_count_value *v = &got->values[i];
+        if (v->records >= b->min && (!b->has_over || v->value > b->over) &&
+            (!b->has_under || v->value < b->under))
+            return RF_YES;
+    }
+    return RF_NO;
+}
+
+enum rf_answer rf_engine_after(struct rf_engine *e, const struct rf_after *a)
+{
+    struct rf_hash128 keys[RF_KEYS_MAX];
+    uint32_t n = rf_engine_keys(e, &a->key, keys);
+    int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
+    for (uint32_t i = 0; i < n; i++)
+        if (rf_mark_test(e->counters, &e->rs->marks[a->mark].spec, &keys[i], ts))
+            return RF_YES;
+    return RF_NO;
+}
+
+void rf_engine_mark(struct rf_engine *e, const struct rf_rule *rule)
+{
+    struct rf_hash128 keys[RF_KEYS_MAX];
+    for (uint32_t m = 0; m < rule->marks.n && e->counting; m++) {
+        const struct rf_mark *mark = &e->rs->marks[rule->marks.first + m];
+        uint32_t n = rf_engine_keys(e, &mark->was, keys);
+        if (e->npending + n > e->pending_cap) {
+            e->pending_cap = 2 * (e->npending + n);
+            e->pending = rf_mem_realloc(e->pending, e->pending_cap, sizeof *e->pending);
+        }
+        for (uint32_t i = 0; i < n; i++)
+            e->pending[e->npending++] =
+                (struct rf_pending_mark){.spec = &mark->spec, .key = keys[i]};
+    }
+}
+
+void rf_engine_leave_marks(struct rf_engine *e)
+{
+    int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
+    for (uint32_t i = 0; i < e->npending; i++)
+        rf_mark_add(e->counters, e->pending[i].spec, &e->pending[i].key, ts);
+    e->npending = 0;
+}

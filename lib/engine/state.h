@@ -1,0 +1,119 @@
+/* What one engine keeps: scratch of a worker for a ruleset, and of the record at hand.
+ * Shared by the files of this folder only. */
+#ifndef RF_ENGINE_STATE_H
+#define RF_ENGINE_STATE_H
+
+#include "lib/engine/engine.h"
+#include "lib/engine/explain.h"
+#include "lib/engine/facts.h"
+#include "lib/record/protected.h"
+
+/* The answer of a condition. LIMIT: a regex met the budget; counts as NO, but is told. */
+enum rf_answer { RF_NO, RF_YES, RF_UNKNOWN, RF_LIMIT };
+
+/* A record's result for one test, valid while stamp is the record's serial. */
+struct rf_memo {
+    uint32_t serial;
+    uint8_t answer;
+};
+
+/* A counter's values for the keys of the record at hand. */
+#define RF_KEYS_MAX 64
+struct rf_counted {
+    uint32_t serial; /* of the record whose values these are */
+    uint32_t n;
+    struct rf_hash128 keys[RF_KEYS_MAX];
+    struct rf_count_value values[RF_KEYS_MAX];
+};
+
+/* What an alert rule watches. */
+struct rf_alert_watch {
+    struct rf_alert_spec spec;
+    uint32_t counter; /* UINT32_MAX: none */
+};
+
+/* A trunk pattern and the home plan of numbers that arrive on such trunks. */
+struct rf_trunk_plan {
+    const char *glob;
+    const struct rf_plan *plan;
+};
+
+/* A mark to be left once the record is done: `after` never sees the record itself. */
+struct rf_pending_mark {
+    const struct rf_mark_spec *spec;
+    struct rf_hash128 key;
+};
+
+struct rf_engine {
+    const struct rf_ruleset *rs;
+    struct rf_counters *counters;
+    bool all_enforced;
+    struct rf_arena cold; /* freed with the engine */
+
+    struct rf_match_scratch *scratch;
+    const struct rf_protected *protected;
+    struct rf_trunk_plan *trunk_plans;
+    struct rf_alert_watch *watches; /* by rule index; of alert rules */
+    uint32_t *order[RF_KIND_COUNT]; /* rules of a kind that are on, in order */
+    uint32_t norder[RF_KIND_COUNT];
+
+    uint32_t serial;        /* of the record at hand; stamps below are compared with it */
+    struct rf_memo *tests;  /* by test index */
+    uint32_t *pattern_seen; /* by pattern id: the scan named it */
+    struct rf_memo *patterns; /* by pattern id: confirmed or not */
+    uint32_t *rule_hit;       /* by rule index */
+    uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
+    struct rf_counted **counted; /* by counter index, made when first used */
+
+    /* the record at hand */
+    struct rf_arena *arena;
+    struct rf_facts *facts;
+    uint64_t budget;     /* steps of PCRE2 left */
+    unsigned degraded;   /* RF_DEGRADED_REGEX once some regex met it */
+    bool limited;        /* a test of the rule at hand did */
+    bool limit_as_match; /* answer YES for those: would the rule have hit? */
+    bool qualifying;     /* behaviors are unknown */
+    bool counting;       /* counters are added to; else only read */
+    struct rf_pending_mark *pending;
+    uint32_t npending, pending_cap;
+    struct rf_explanation *explained; /* what is being explained, else NULL */
+};
+
+/* lib/engine/test.c: the answer of test `index` for the record at hand. */
+enum rf_answer rf_engine_test(struct rf_engine *e, uint32_t index);
+/* Value i of the operand passes the term; for explain too. */
+enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,
+                              const struct rf_values *v, uint32_t i,
+                              const struct rf_term *t);
+
+/* lib/engine/behavior.c */
+/* Hashes of the key's values in this record (a product over its fields, at most
+ * RF_KEYS_MAX); 0 when a field is absent. */
+uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
+                        struct rf_hash128 *out);
+/* Count the record in every counter of a rule (or read them, where it is not counted). */
+void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule);
+enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior *b);
+enum rf_answer rf_engine_after(struct rf_engine *e, const struct rf_after *a);
+/* Remember the marks that a hit of `rule` leaves, and leave all remembered ones. */
+void rf_engine_mark(struct rf_engine *e, const struct rf_rule *rule);
+void rf_engine_leave_marks(struct rf_engine *e);
+
+/* lib/engine/node.c: the answer of a condition tree. */
+enum rf_answer rf_engine_node(struct rf_engine *e, const struct rf_node *node);
+
+/* lib/engine/alert.c */
+void rf_engine_alerts_init(struct rf_engine *e);
+void rf_engine_alert(struct rf_engine *e, uint32_t rule, bool hit, struct rf_judgment *j);
+
+/* lib/engine/explain.c: note what came of a rule. */
+void rf_engine_explain_rule(struct rf_engine *e, uint32_t rule, bool hit);
+
+/* lib/engine/decide.c */
+/* Whether the record goes to a protected number, or truly comes from one. */
+bool rf_engine_protected(struct rf_engine *e, const struct rf_record *r);
+/* The verdict from the rules that hit. */
+void rf_engine_decide(struct rf_engine *e, const struct rf_record *r,
+                      struct rf_judgment *j, uint32_t limited_rule);
+
+#endif
