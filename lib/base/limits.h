@@ -18,6 +18,7 @@ enum {
     RF_LIMIT_BATCH = 256,      /* records judged together */
     RF_LIMIT_YAML_DEPTH = 64,
     RF_LIMIT_RULE_FILE_BYTES = 16 * 1024 * 1024,
+    RF_LIMIT_PATTERN_BYTES = 64 * 1024, /* a keyword or regex */
     RF_LIMIT_RULES = 200000,
     RF_LIMIT_DISTINCT_EXACT = 1024, /* thresholds above it use HyperLogLog */
 };

@@ -1,0 +1,32 @@
+/* One regex compiled by PCRE2, in up to two forms: plain, and one that counts steps by
+ * callouts (made when first needed, by whichever thread comes first). Compiling is cold;
+ * a compiled pattern is read by any number of threads. */
+#ifndef RF_MATCH_PATTERN_H
+#define RF_MATCH_PATTERN_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdatomic.h>
+
+#include "lib/match/matcher.h"
+
+struct rf_regex {
+    struct rf_str text; /* the caller's, outlives this */
+    uint32_t options;   /* of pcre2_compile */
+    bool jit;           /* the plain form is compiled to machine code */
+    bool references;    /* has back-references: their cost does not show in positions */
+    pcre2_code *plain;
+    _Atomic(pcre2_code *) counted; /* NULL: not yet; equal to plain: cannot be made */
+};
+
+/* Compile text as a regex of that view. 0, or RF_ERR_INVALID with *err filled and *out
+ * untouched. */
+int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_str text,
+                     struct rf_pattern_error *err);
+void rf_regex_fini(struct rf_regex *r);
+/* The form with callouts, or NULL where PCRE2 refuses it (too large a pattern). */
+const pcre2_code *rf_regex_counted(struct rf_regex *r);
+/* Whether views of that kind hold folded text. */
+bool rf_view_folded(enum rf_match_view view);
+
+#endif

@@ -1,0 +1,369 @@
+/* The matcher's answers are plain PCRE2's: random patterns over alphabets that are hard
+ * on case folding, and real patterns over real messages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "tests/unit/match/oracle.h"
+
+enum { BATCH = 24, TEXTS = 40, ROUNDS = 260 };
+
+static uint64_t seed = 20260101;
+
+static uint32_t rnd(uint32_t n)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+/* Each line is an alphabet; patterns and texts of a round draw from one. */
+static const char *const alphabets[][12] = {
+    {"a", "b", "c", "A", "B", "C", " ", "1", "."},
+    {"k", "K", "\xe2\x84\xaa", "s", "S", "\xc5\xbf", "x"}, /* kelvin, long s */
+    {"σ", "ς", "Σ", "µ", "μ", "Μ", "a", " "},
+    {"ß", "ẞ", "s", "S", "İ", "ı", "i", "I", "ſ"},
+    {"快", "递", "包", "裹", "號", "号", "（", "(", "1", " "},
+    {"é", "É", "e", "E", "\xcc\x81", "ǅ", "ǆ", "Ǆ", "ﬁ", "ﬆ"},
+    {"п", "П", "р", "Р", "и", "p", "P", "\n", " ", "ѵ"},
+    {"Ꭰ", "ꭰ", "ა", "Ა", "Å", "å", "Å", "Ω", "ω", "Ω", "θ", "ϴ"},
+    {"x", "-", "]", "^", "[", "\n", "#", "{", "}", ",", "2", "\\"},
+};
+static const char *const *alphabet;
+static uint32_t letters;
+
+static const char *letter(void)
+{
+    return alphabet[rnd(letters)];
+}
+
+/* A letter as it may stand in a pattern. */
+static void add_letter(struct rf_buf *p, bool in_class)
+{
+    const char *c = letter();
+    size_t len;
+    if (rnd(8) == 0)
+        rf_buf_printf(p, "\\x{%x}", rf_utf8_decode(c, strlen(c), &len));
+    else if (!(c[0] & 0x80) && strchr(in_class ? "]^-[\\" : "\\^$.[|()?*+{}#", c[0]) &&
+             rnd(10))
+        rf_buf_printf(p, "\\%s", c);
+    else
+        rf_buf_addz(p, c);
+}
+
+static void add_class(struct rf_buf *p)
+{
+    static const char *const other[] = {
+        "\\d", "\\w", "[:alpha:]", "a-c", "\\Qab\\E", "\\x41-\\x43", "\\n", "\\p{Lu}"};
+    rf_buf_addz(p, rnd(4) ? "[" : "[^");
+    if (rnd(12) == 0)
+        rf_buf_addz(p, "]");
+    for (uint32_t i = 1 + rnd(3); i; i--) {
+        if (rnd(6) == 0)
+            rf_buf_addz(p, other[rnd(8)]);
+        else
+            add_letter(p, true);
+    }
+    rf_buf_addc(p, ']');
+}
+
+static void add_alternation(struct rf_buf *p, int depth);
+
+static void add_group(struct rf_buf *p, int depth)
+{
+    static const char *const heads[] = {
+        "(",      "(?:",         "(?i:",  "(?-i:",   "(?>",        "(?=",
+        "(?!",    "(?<=",        "(?<!",  "(?|",     "(?x: ",      "(?^:",
+        "(?s:",   "(?<n>",       "(?(1)", "(?(?=a)", "(?(DEFINE)", "(?i-s:",
+        "(?P<m>", "(?xi: #c\n ", "(?'q'", "(?*",     "(?J:"};
+    rf_buf_addz(p, heads[rnd(rnd(3) ? 4 : 23)]);
+    add_alternation(p, depth - 1);
+    rf_buf_addc(p, ')');
+}
+
+static void add_odd(struct rf_buf *p)
+{
+    static const char *const odd[] = {
+        ".",        "\\d",       "\\w",  "\\s",       "\\b",    "^",        "$",
+        "\\K",      "\\1",       "(?i)", "(?-i)",     "(?x)",   "(?^)",     "\\R",
+        "\\X",      "(?R)?",     "(?1)", "\\g{-1}",   "(?#c)",  "\\E",      "\\Qa.b\\E",
+        "\\Q",      "\\A",       "\\z",  "\\x41",     "\\101",  "\\o{101}", "\\N",
+        "\\012",    "\\h",       "\\B",  "\\t",       "\\p{L}", "\\PL",     "\\k<n>",
+        "(*F)",     "(*ACCEPT)", "{,3}", "\\N{U+73}", "(?s)",   "\\cA",     "[[:<:]]",
+        "(*pla:a)", "\\G"};
+    rf_buf_addz(p, odd[rnd(sizeof odd / sizeof *odd)]);
+}
+
+static void add_piece(struct rf_buf *p, int depth)
+{
+    static const char *const repeats[] = {"?",     "*",     "+",  "{2}", "{1,2}",
+                                          "{0,1}", "{2,}+", "??", "*+",  "{0}"};
+    uint32_t kind = rnd(12);
+    if (kind < 2 && depth > 0)
+        add_group(p, depth);
+    else if (kind == 2)
+        add_class(p);
+    else if (kind == 3)
+        add_odd(p);
+    else
+        add_letter(p, false);
+    if (rnd(7) == 0)
+        rf_buf_addz(p, repeats[rnd(10)]);
+}
+
+static void add_alternation(struct rf_buf *p, int depth)
+{
+    uint32_t branches = rnd(4) ? 1 : 2 + rnd(2);
+    for (uint32_t b = 0; b < branches; b++) {
+        if (b)
+            rf_buf_addc(p, '|');
+        for (uint32_t i = rnd(8) ? 1 + rnd(4) : 0; i; i--)
+            add_piece(p, depth);
+    }
+}
+
+/* Letters, and bits of the patterns themselves: what they ask for. */
+static void add_text(struct rf_buf *t, const struct rf_buf *patterns, size_t n)
+{
+    for (uint32_t i = rnd(10); i; i--) {
+        const struct rf_buf *p = &patterns[rnd((uint32_t)n)];
+        size_t from = p->n ? rnd((uint32_t)p->n) : 0, len = rnd(8);
+        if (rnd(3) || !p->n)
+            rf_buf_addz(t, letter());
+        else
+            rf_buf_add(t, p->p + from, from + len < p->n ? len : p->n - from);
+    }
+}
+
+struct plain {
+    pcre2_code *re[BATCH];
+    uint32_t id[BATCH];
+};
+
+static bool listed(const struct rf_hits *hits, uint32_t id)
+{
+    for (size_t i = 0; i < hits->n; i++) {
+        assert_true(i == 0 || hits->ids[i - 1] < hits->ids[i]);
+        if (hits->ids[i] == id)
+            return true;
+    }
+    return false;
+}
+
+static size_t held, compared;
+
+static void compare(const struct rf_matcher *m, struct rf_match_scratch *s,
+                    const pcre2_code *re, uint32_t id, const struct rf_hits *hits,
+                    struct rf_str text)
+{
+    size_t begin = 0, end = 0, b = 0, e = 0;
+    uint64_t budget = RF_MATCH_BUDGET;
+    int want = oracle_match(re, text, &begin, &end);
+    enum rf_match_result got = rf_matcher_confirm(m, s, id, text, &budget);
+    bool seen = hits ? listed(hits, id) : true;
+    if (want < 0)
+        return; /* PCRE2 itself does not know */
+    compared++;
+    held += want == 1;
+    if ((want == 1 && !seen) || got != (want ? RF_MATCH_YES : RF_MATCH_NO)) {
+        struct rf_str p = rf_matcher_text(m, id);
+        fail_msg("/%.*s/ on \"%.*s\" (view %d): PCRE2 %d, candidate %d, confirm %d",
+                 RF_STR_FMT(p), RF_STR_FMT(text), (int)rf_matcher_view(m, id), want, seen,
+                 (int)got);
+    }
+    assert_int_equal(rf_matcher_locate(m, s, id, text, &b, &e), want);
+    assert_true(!want || (b == begin && e == end));
+}
+
+static void one_round(enum rf_match_view view, struct rf_buf *patterns)
+{
+    struct rf_matcher_builder *b = rf_matcher_builder_new();
+    struct rf_pattern_error err;
+    struct plain plain;
+    size_t n = 0;
+    for (int i = 0; i < BATCH; i++) {
+        patterns[n].n = 0;
+        rf_buf_reserve(&patterns[n], 1);
+        add_alternation(&patterns[n], 3);
+        struct rf_str p = rf_buf_str(&patterns[n]);
+        plain.re[n] = rf_utf8_valid(p) ? oracle_compile(p, view) : NULL;
+        if (!plain.re[n])
+            continue;
+        plain.id[n] = rf_matcher_add(b, view, RF_PATTERN_REGEX, p, &err);
+        if (plain.id[n] == RF_PATTERN_NONE)
+            fail_msg("/%.*s/ refused: %s", RF_STR_FMT(p), err.message);
+        n++;
+    }
+    struct rf_matcher *m = rf_matcher_build(b, &err);
+    assert_non_null(m);
+    struct rf_match_scratch *s = rf_match_scratch_new(m);
+    struct rf_arena arena;
+    struct rf_buf text, seen;
+    rf_arena_init(&arena, 0);
+    rf_buf_init(&text);
+    rf_buf_init(&seen);
+    for (int i = 0; i < TEXTS && n; i++) {
+        struct rf_hits hits;
+        text.n = 0;
+        rf_buf_reserve(&text, 1);
+        add_text(&text, patterns, n);
+        struct rf_buf whole;
+        rf_buf_init(&whole);
+        rf_utf8_repair(rf_buf_str(&text), &whole);
+        struct rf_str v = oracle_view(rf_buf_str(&whole), view, &seen);
+        rf_matcher_scan(m, s, view, v, &arena, &hits);
+        for (size_t k = 0; k < n; k++)
+            compare(m, s, plain.re[k], plain.id[k], &hits, v);
+        rf_arena_reset(&arena);
+        rf_buf_fini(&whole);
+    }
+    for (size_t k = 0; k < n; k++)
+        pcre2_code_free(plain.re[k]);
+    rf_buf_fini(&text);
+    rf_buf_fini(&seen);
+    rf_arena_fini(&arena);
+    rf_match_scratch_free(s);
+    rf_matcher_free(m);
+    rf_matcher_builder_free(b);
+}
+
+static void random_patterns_match_as_plain_pcre2(void **state)
+{
+    (void)state;
+    struct rf_buf patterns[BATCH];
+    for (int i = 0; i < BATCH; i++)
+        rf_buf_init(&patterns[i]);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        alphabet = alphabets[i % (sizeof alphabets / sizeof *alphabets)];
+        for (letters = 0; letters < 12 && alphabet[letters];)
+            letters++;
+        one_round(rnd(2) ? RF_VIEW_RAW : RF_VIEW_TEXT, patterns);
+    }
+    for (int i = 0; i < BATCH; i++)
+        rf_buf_fini(&patterns[i]);
+    printf("%zu comparisons, %zu matches\n", compared, held);
+    assert_true(compared > 50000 && held > compared / 50);
+}
+
+/* The file's whole content, NUL-terminated, to free; NULL when it is absent. */
+static char *slurp(const char *dir, const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return NULL;
+    fseek(f, 0, SEEK_END);
+    long n = ftell(f);
+    rewind(f);
+    char *p = malloc((size_t)n + 1);
+    p[fread(p, 1, (size_t)n, f)] = '\0';
+    fclose(f);
+    return p;
+}
+
+static char *last_column(char *line)
+{
+    char *tab = strrchr(line, '\t');
+    return tab ? tab + 1 : line;
+}
+
+struct real {
+    struct rf_matcher_builder *builder;
+    struct rf_matcher *m;
+    struct rf_match_scratch *s;
+    pcre2_code *re[4096];
+    uint32_t n;
+    struct rf_arena arena;
+    struct rf_buf view;
+};
+
+static void load_patterns(struct real *r, char *file)
+{
+    struct rf_pattern_error err;
+    char *save = NULL;
+    strtok_r(file, "\n", &save); /* column names */
+    for (char *line; r->n < 4096 && (line = strtok_r(NULL, "\n", &save));) {
+        struct rf_str p = rf_str_of(last_column(line));
+        for (int v = RF_VIEW_TEXT; v <= RF_VIEW_RAW; v += RF_VIEW_RAW) {
+            pcre2_code *re = oracle_compile(p, (enum rf_match_view)v);
+            if (!re)
+                continue;
+            uint32_t id = rf_matcher_add(r->builder, (enum rf_match_view)v,
+                                         RF_PATTERN_REGEX, p, &err);
+            assert_int_not_equal(id, RF_PATTERN_NONE);
+            if (id < r->n)
+                pcre2_code_free(re); /* a copy of an earlier one */
+            else
+                r->re[r->n++] = re;
+        }
+    }
+}
+
+static void judge(struct real *r, struct rf_str message)
+{
+    for (int v = RF_VIEW_TEXT; v <= RF_VIEW_RAW; v += RF_VIEW_RAW) {
+        struct rf_hits hits;
+        struct rf_str text = oracle_view(message, (enum rf_match_view)v, &r->view);
+        rf_matcher_scan(r->m, r->s, (enum rf_match_view)v, text, &r->arena, &hits);
+        for (uint32_t id = 0; id < r->n; id++)
+            if ((int)rf_matcher_view(r->m, id) == v)
+                compare(r->m, r->s, r->re[id], id, &hits, text);
+        rf_arena_reset(&r->arena);
+    }
+}
+
+static void real_patterns_match_real_messages_as_plain_pcre2(void **state)
+{
+    (void)state;
+    const char *dir = getenv("DATA");
+    char *patterns = dir ? slurp(dir, "patterns/spamassassin_regexes.tsv") : NULL;
+    char *messages = dir ? slurp(dir, "sms/sms_en.tsv") : NULL;
+    if (!patterns || !messages) {
+        printf("SKIP: no sample patterns and messages in DATA\n");
+        free(patterns);
+        free(messages);
+        return;
+    }
+    static struct real r;
+    struct rf_pattern_error err;
+    r.builder = rf_matcher_builder_new();
+    rf_arena_init(&r.arena, 0);
+    rf_buf_init(&r.view);
+    load_patterns(&r, patterns);
+    r.m = rf_matcher_build(r.builder, &err);
+    assert_non_null(r.m);
+    r.s = rf_match_scratch_new(r.m);
+    uint32_t bare = 0;
+    for (uint32_t i = 0; i < r.n; i++)
+        bare += !rf_matcher_has_literals(r.m, i);
+    held = compared = 0;
+    char *save = NULL, *line = strtok_r(messages, "\n", &save);
+    for (uint32_t i = 0; (line = strtok_r(NULL, "\n", &save)); i++)
+        if (i % 400 == 0)
+            judge(&r, rf_str_of(last_column(line)));
+    printf("%u patterns, %u without literals; %zu comparisons, %zu matches\n", r.n, bare,
+           compared, held);
+    assert_true(r.n > 1000 && bare < r.n / 4 && held > 1000);
+    for (uint32_t i = 0; i < r.n; i++)
+        pcre2_code_free(r.re[i]);
+    rf_match_scratch_free(r.s);
+    rf_matcher_free(r.m);
+    rf_matcher_builder_free(r.builder);
+    rf_arena_fini(&r.arena);
+    rf_buf_fini(&r.view);
+    free(patterns);
+    free(messages);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_patterns_match_as_plain_pcre2),
+        cmocka_unit_test(real_patterns_match_real_messages_as_plain_pcre2),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
