@@ -95,7 +95,7 @@ static struct info class(struct reader *r, const struct rf_token *t)
     size_t members = 0;
     rf_class_lex_init(&c, r->lex.s, t->inner);
     while (i.exact && rf_class_lex_next(&c, &item)) {
-        members += item.known ? item.hi - item.lo + 1 : CLASS_MEMBERS + 1;
+        members += item.known && item.lo ? item.hi - item.lo + 1 : CLASS_MEMBERS + 1;
         i.exact = members <= CLASS_MEMBERS;
         for (uint32_t cp = item.lo; i.exact && cp <= item.hi; cp++)
             add_variants(r, &i.strings, cp, t->caseless);
@@ -133,7 +133,7 @@ static struct info item(struct reader *r)
     struct info i = {0};
     if (t.kind == RF_TOK_OPEN)
         return group(r);
-    if (t.kind == RF_TOK_CHAR)
+    if (t.kind == RF_TOK_CHAR && t.cp) /* the scan takes no NUL */
         i = one_char(r, t.cp, t.caseless);
     else if (t.kind == RF_TOK_CLASS)
         i = class(r, &t);

@@ -17,7 +17,7 @@
 struct pattern {
     struct rf_str text;
     uint8_t view, kind;
-    bool literals;          /* the scan finds it; else it may always hold */
+    bool literals;          /* the scan finds it; else it is tried on every text */
     struct rf_regex *regex; /* of a REGEX */
 };
 
@@ -27,7 +27,7 @@ struct rf_matcher {
     uint32_t n;
     bool jit;
     struct rf_scan scans[RF_VIEW_FIELD];
-    uint32_t *always[RF_VIEW_FIELD]; /* regexes without literals, ascending */
+    uint32_t *always[RF_VIEW_FIELD]; /* patterns the scan does not find, ascending */
     uint32_t nalways[RF_VIEW_FIELD];
 };
 
@@ -87,8 +87,10 @@ static void add_literals(struct rf_matcher_builder *b, uint32_t id, struct patte
 {
     struct rf_scan_builder *scan = b->scans[p->view];
     if (p->kind != RF_PATTERN_REGEX) {
-        rf_scan_add(scan, id, p->text);
-        p->literals = true;
+        p->literals =
+            p->text.p[0] != '\0'; /* Vectorscan takes that for an empty string */
+        if (p->literals)
+            rf_scan_add(scan, id, p->text);
         return;
     }
     bool folded = rf_view_folded(p->view);
@@ -145,7 +147,7 @@ uint32_t rf_matcher_add(struct rf_matcher_builder *b, enum rf_match_view view,
     return id;
 }
 
-/* Regexes that every text of their view may match. */
+/* What every text of a view is tried for. */
 static void collect_always(struct rf_matcher *m, enum rf_match_view view)
 {
     m->always[view] = RF_NEW_ARRAY(&m->arena, uint32_t, m->n);
@@ -250,6 +252,22 @@ static void literal_seen(void *arg, uint32_t id, size_t begin)
     add_hit(s, id);
 }
 
+/* The first place where a keyword stands, or false. */
+static bool find_keyword(const struct pattern *p, struct rf_str text, size_t *begin)
+{
+    for (size_t from = 0; from < text.n; from++) {
+        const char *at = memmem(text.p + from, text.n - from, p->text.p, p->text.n);
+        if (!at)
+            return false;
+        from = (size_t)(at - text.p);
+        if (stands_at(p, text, from)) {
+            *begin = from;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int by_id(const void *x, const void *y)
 {
     uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
@@ -267,26 +285,14 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratc
     rf_scan_run(&m->scans[view], scratch->hs, text, literal_seen, &s);
     for (size_t i = 0; i < hits->n; i++)
         scratch->seen[hits->ids[i] / 64] = 0;
-    for (uint32_t i = 0; i < m->nalways[view]; i++)
-        add_hit(&s, m->always[view][i]);
+    for (uint32_t i = 0; i < m->nalways[view]; i++) {
+        const struct pattern *p = &m->patterns[m->always[view][i]];
+        size_t begin;
+        if (p->kind == RF_PATTERN_REGEX || find_keyword(p, text, &begin))
+            add_hit(&s, m->always[view][i]);
+    }
     if (hits->n > 1)
         qsort(hits->ids, hits->n, sizeof *hits->ids, by_id);
-}
-
-/* The first place where a keyword stands, or false. */
-static bool find_keyword(const struct pattern *p, struct rf_str text, size_t *begin)
-{
-    for (size_t from = 0; from < text.n; from++) {
-        const char *at = memmem(text.p + from, text.n - from, p->text.p, p->text.n);
-        if (!at)
-            return false;
-        from = (size_t)(at - text.p);
-        if (stands_at(p, text, from)) {
-            *begin = from;
-            return true;
-        }
-    }
-    return false;
 }
 
 static enum rf_match_result find(const struct pattern *p, struct rf_match_scratch *s,
