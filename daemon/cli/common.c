@@ -1,0 +1,157 @@
+#include "daemon/cli/common.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RULES_OPTIONS "  -c, --config FILE   configuration; without it the defaults\n"
+
+static const struct command commands[] = {
+    {"check", "[-c FILE] PATH...", "show every mistake in rule files",
+     RULES_OPTIONS "      --strict        warnings and bad list lines are errors\n"
+                   "      --json          diagnostics as JSON\n",
+     cmd_check},
+    {"test", "[-c FILE] PATH...", "run the rules' own tests",
+     RULES_OPTIONS "      --coverage      which rules have hit and no-hit tests\n"
+                   "      --junit FILE    write a JUnit report\n"
+                   "      --json          results as JSON\n",
+     cmd_test},
+    {"eval", "-r PATH... [-c FILE] [FILE]", "judge records without a daemon",
+     "  -r, --rules PATH    rule file or folder; may be repeated\n" RULES_OPTIONS
+     "      --json          (replies are JSON in any case)\n",
+     cmd_eval},
+    {"explain", "-r PATH... [-c FILE] [FILE]", "tell why a record got its verdict",
+     "  -r, --rules PATH    rule file or folder; may be repeated\n" RULES_OPTIONS
+     "      --rule ID       only this rule\n"
+     "      --all           rules that do not apply, too\n"
+     "      --json          as JSON, one object a record\n",
+     cmd_explain},
+    {"send", "[-a ADDRESS] [FILE]", "stream a file of records into a daemon",
+     "  -a, --address ADDR  unix:PATH or tcp://HOST:PORT\n"
+     "      --summary       counts by verdict instead of the replies\n"
+     "      --json          the summary as JSON\n"
+     "  -q, --quiet         no progress bar\n",
+     cmd_send},
+    {"stats", "[-s PATH]", "interception totals of a daemon",
+     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --json          as JSON\n",
+     cmd_stats},
+    {"status", "[-s PATH]", "every problem of a daemon and what to do",
+     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --json          as JSON\n",
+     cmd_status},
+    {"reload", "[-s PATH] [--force]", "load the rules anew",
+     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --force         take lists that shrank, too\n"
+     "      --json          as JSON\n",
+     cmd_reload},
+    {"schema", "[--config]", "JSON Schema of rule files or of the configuration",
+     "      --config        of ringfenced.yaml\n"
+     "      --json          (a schema is JSON in any case)\n",
+     cmd_schema},
+    {"list", "[-s PATH] [NAME]", "lists of a daemon and their entries",
+     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --json          as JSON\n",
+     cmd_list},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const struct command *current; /* of this process, for usage and --help */
+
+const struct command *cli_commands(void)
+{
+    return commands;
+}
+
+void cli_error(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fputs("ringfence: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
+int cli_usage(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fputs("ringfence: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fprintf(stderr, "\nTry 'ringfence %s%s--help'.\n", current ? current->name : "",
+            current ? " " : "");
+    va_end(ap);
+    return EX_USAGE;
+}
+
+bool cli_color(FILE *f)
+{
+    const char *no = getenv("NO_COLOR");
+    return (!no || !*no) && isatty(fileno(f));
+}
+
+int cli_getopt(int argc, char **argv, const char *shorts, const struct option *longs)
+{
+    int c = getopt_long(argc, argv, shorts, longs, NULL);
+    if (c == 'h') {
+        printf("Usage: ringfence %s %s\n%s.\n\n%s  -h, --help          this text\n",
+               current->name, current->args, current->summary, current->help);
+        exit(EX_OK);
+    }
+    if (c == '?') {
+        fprintf(stderr, "Try 'ringfence %s --help'.\n", current->name);
+        exit(EX_USAGE);
+    }
+    return c;
+}
+
+static void print_help(FILE *f)
+{
+    fputs("Usage: ringfence COMMAND [OPTION]... [ARGUMENT]...\n\n", f);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(f, "  %-9s %s\n", c->name, c->summary);
+    fputs("\n'ringfence COMMAND --help' tells the options of one command.\n", f);
+}
+
+static const char *nearest(const char *word)
+{
+    const char *names[sizeof commands / sizeof *commands];
+    size_t n = 0;
+    for (const struct command *c = commands; c->name; c++)
+        names[n++] = c->name;
+    return rf_diag_suggest(rf_str_of(word), names, n);
+}
+
+int cli_main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+        strcmp(word, "help") == 0) {
+        print_help(stdout);
+        return EX_OK;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        puts("ringfence " RF_VERSION);
+        return EX_OK;
+    }
+    for (const struct command *c = commands; c->name; c++) {
+        if (strcmp(word, c->name) != 0)
+            continue;
+        current = c;
+        int status = c->run(argc - 1, argv + 1);
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+            cli_error("writing the output failed");
+            return EX_IOERR;
+        }
+        return status;
+    }
+    if (!*word) {
+        print_help(stderr);
+        return EX_USAGE;
+    }
+    const char *near = nearest(word);
+    return near ? cli_usage("no command '%s', did you mean '%s'?", word, near)
+                : cli_usage("no command '%s'", word);
+}

@@ -1,0 +1,100 @@
+/* NDJSON lines of a file or stdin, framed as the daemon does. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/cli/cli.h"
+#include "lib/base/mem.h"
+#include "lib/codec/codec.h"
+#include "lib/codec/frame.h"
+
+/*  buf: |consumed|unread bytes......|free..........|padding|
+ *        0        begin              end            cap              */
+struct cli_lines {
+    int fd;
+    bool ended;
+    struct rf_frame frame;
+    char *buf;
+    size_t begin, end, cap;
+    uint64_t done, all;
+};
+
+struct cli_lines *cli_lines_open(const char *path, size_t max_line)
+{
+    bool is_stdin = !path || strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0)
+        return NULL;
+    struct cli_lines *l = rf_mem_calloc(1, sizeof *l);
+    l->fd = fd;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        l->all = (uint64_t)st.st_size;
+    l->cap = 2 * max_line + 65536;
+    l->buf = rf_mem_calloc(l->cap + RF_CODEC_PADDING, 1);
+    rf_frame_init(&l->frame, max_line);
+    return l;
+}
+
+void cli_lines_close(struct cli_lines *l)
+{
+    if (!l)
+        return;
+    if (l->fd != STDIN_FILENO)
+        close(l->fd);
+    free(l->buf);
+    free(l);
+}
+
+void cli_lines_progress(const struct cli_lines *l, uint64_t *done, uint64_t *all)
+{
+    *done = l->done;
+    *all = l->all;
+}
+
+/* Reads more bytes behind the unread ones; false when reading failed. */
+static bool fill(struct cli_lines *l)
+{
+    memmove(l->buf, l->buf + l->begin, l->end - l->begin);
+    l->end -= l->begin;
+    l->begin = 0;
+    ssize_t n;
+    do
+        n = read(l->fd, l->buf + l->end, l->cap - l->end);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return false;
+    l->ended = n == 0;
+    l->end += (size_t)n;
+    l->done += (uint64_t)n;
+    return true;
+}
+
+enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line)
+{
+    for (;;) {
+        size_t used = 0;
+        struct rf_str in = rf_str(l->buf + l->begin, l->end - l->begin);
+        enum rf_frame_result r = rf_frame_next(&l->frame, in, &used, line);
+        l->begin += used;
+        if (r == RF_FRAME_LINE)
+            return CLI_LINE;
+        if (r == RF_FRAME_TOO_LONG)
+            return CLI_LINE_TOO_LONG;
+        if (r == RF_FRAME_CLOSE)
+            return CLI_LINES_END;
+        if (l->ended) {
+            in = rf_str(l->buf + l->begin, l->end - l->begin);
+            l->begin = l->end;
+            r = rf_frame_last(&l->frame, in, line);
+            return r == RF_FRAME_LINE       ? CLI_LINE
+                   : r == RF_FRAME_TOO_LONG ? CLI_LINE_TOO_LONG
+                                            : CLI_LINES_END;
+        }
+        if (!fill(l))
+            return CLI_LINES_ERROR;
+    }
+}
