@@ -12,7 +12,9 @@
 
 struct rf_decoder;
 
-/* settings: fields, early and late are used; copied. */
+/* settings: fields, early_ms, late_ms and max_line are used; copied. A row of `fields` is
+ * a field and its name in the feed: {cell, ecgi} reads `cell` from members named "ecgi"
+ * (and no longer from "cell"); with an empty name the field is not read at all. */
 struct rf_decoder *rf_decoder_new(const struct rf_settings *settings);
 void rf_decoder_free(struct rf_decoder *d);
 
@@ -24,9 +26,15 @@ struct rf_clock {
 };
 
 /* Decode the line (no line end; RF_CODEC_PADDING readable bytes behind it). Always fills
- * *out; errors are in out->error. Strings point into the line or the arena. */
+ * *out; errors are in out->error. Strings point into the line or the arena. Takes no
+ * memory but the arena's, unless the line is over settings.max_line. `host` is not made
+ * from `url`; `subscriber` and `event` have their defaults. */
 void rf_decode_line(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
                     const struct rf_clock *clock, struct rf_record *out);
+/* The same without the fast path: for tests, which hold the two equal. No padding. */
+void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
+                              struct rf_str line, const struct rf_clock *clock,
+                              struct rf_record *out);
 /* The record that stands for a line over max_line. */
 void rf_decode_too_long(struct rf_record *out, const struct rf_clock *clock);
 
@@ -34,5 +42,10 @@ void rf_decode_too_long(struct rf_record *out, const struct rf_clock *clock);
 void rf_encode_reply(struct rf_buf *out, const struct rf_ruleset *rs,
                      const struct rf_record *record, const struct rf_judgment *j,
                      struct rf_str ref, uint64_t gen);
+/* Whether that reply is a plain allow: has no members but id, verdict and gen. Such are
+ * left out where a client asked for `hits`. */
+bool rf_reply_is_plain(const struct rf_record *record, const struct rf_judgment *j);
+/* "bad_json" ...; the word of an error in replies and metrics. OK: empty. */
+const char *rf_record_error_name(enum rf_record_error e);
 
 #endif

@@ -1,0 +1,282 @@
+/* Hot: one line to one record. The fast path and the careful one find the same members;
+ * everything they mean is decided here, once. */
+#include "lib/codec/codec.h"
+
+#include <stdlib.h>
+
+#include "lib/base/limits.h"
+#include "lib/base/mem.h"
+#include "lib/codec/simdjson_in.h"
+#include "lib/codec/value.h"
+
+#define BIT(field) (1ull << RF_FIELD_##field)
+
+struct rf_decoder {
+    struct rf_simdjson *simdjson;
+    int64_t early_ms, late_ms;
+    struct rf_arena arena; /* mapped names */
+    struct rf_names names;
+    uint64_t of_kind[RF_KIND_COUNT]; /* fields that apply to a kind */
+};
+
+/* One line being decoded. */
+struct decoding {
+    const struct rf_decoder *d;
+    struct rf_arena *arena;
+    struct rf_record *r;
+    uint64_t seen;                   /* known fields met, not null */
+    size_t kind_at, event_at, ud_at; /* where their values stand in the line */
+};
+
+static uint64_t fields_of(enum rf_kind kind)
+{
+    uint64_t set = 0;
+    for (int f = 0; f < RF_FIELD_COUNT; f++)
+        if (rf_field_info(f)->kinds >> kind & 1)
+            set |= 1ull << f;
+    return set;
+}
+
+struct rf_decoder *rf_decoder_new(const struct rf_settings *settings)
+{
+    struct rf_decoder *d = rf_mem_calloc(1, sizeof *d);
+    d->simdjson = rf_simdjson_new(settings->max_line);
+    d->early_ms = settings->early_ms;
+    d->late_ms = settings->late_ms;
+    rf_arena_init(&d->arena, 1024);
+    rf_names_init(&d->names, &d->arena, settings);
+    for (int k = RF_KIND_SMS; k < RF_KIND_COUNT; k++)
+        d->of_kind[k] = fields_of(k);
+    return d;
+}
+
+void rf_decoder_free(struct rf_decoder *d)
+{
+    if (!d)
+        return;
+    rf_simdjson_free(d->simdjson);
+    rf_arena_fini(&d->arena);
+    free(d);
+}
+
+/* Of several bad fields the first in the line is told. */
+static void bad_field(struct decoding *g, enum rf_field f, const char *wrong, size_t at)
+{
+    struct rf_record *r = g->r;
+    if (r->error == RF_RECORD_BAD_FIELD && r->error_at <= at)
+        return;
+    r->error = RF_RECORD_BAD_FIELD;
+    r->error_at = at;
+    r->error_message = rf_arena_printf(g->arena, "%s: %s", rf_field_info(f)->name, wrong);
+}
+
+static void unjudged(struct rf_record *r, enum rf_record_error error,
+                     struct rf_str message, size_t at)
+{
+    r->error = error;
+    r->error_message = message;
+    r->error_at = at;
+}
+
+static void remember_place(struct decoding *g, enum rf_field f, size_t at)
+{
+    if (f == RF_FIELD_KIND)
+        g->kind_at = at;
+    else if (f == RF_FIELD_EVENT)
+        g->event_at = at;
+    else if (f == RF_FIELD_UD)
+        g->ud_at = at;
+}
+
+static void take(struct decoding *g, enum rf_field f, const struct rf_json_token *t)
+{
+    struct rf_record *r = g->r;
+    size_t at = (size_t)(t->raw.p - r->line.p) - (t->type == RF_JSON_STRING);
+    bool repaired = false;
+    if (g->seen >> f & 1) {
+        bad_field(g, f, "given twice", at);
+        return;
+    }
+    g->seen |= 1ull << f;
+    remember_place(g, f, at);
+    const char *wrong =
+        rf_value_read(&g->d->names, g->arena, f, t, &r->value[f], &repaired);
+    if (!wrong)
+        r->present |= 1ull << f;
+    else if (f != RF_FIELD_KIND)
+        bad_field(g, f, wrong, at);
+    if (!wrong && repaired)
+        r->repaired |= 1ull << f;
+}
+
+static void member(void *ctx, const struct rf_json_token *key,
+                   const struct rf_json_token *value)
+{
+    struct decoding *g = ctx;
+    bool repaired = false;
+    enum rf_field f =
+        rf_names_field(&g->d->names, rf_json_string(g->arena, key, &repaired));
+    if (f != RF_FIELD_NONE && value->type != RF_JSON_NULL)
+        take(g, f, value);
+}
+
+static void begin(struct rf_record *r, struct rf_str line)
+{
+    r->kind = RF_KIND_NONE;
+    r->present = r->repaired = 0;
+    r->degraded = 0;
+    r->id = rf_str(NULL, 0);
+    r->line = line;
+    r->error = RF_RECORD_OK;
+    r->error_message = rf_str("", 0);
+    r->error_at = RF_NO_OFFSET;
+}
+
+static void set_time(struct rf_record *r, int64_t ms)
+{
+    r->value[RF_FIELD_TS].i = ms;
+    r->present |= BIT(TS);
+}
+
+static void finish_time(const struct decoding *g, const struct rf_clock *clock)
+{
+    struct rf_record *r = g->r;
+    int64_t ts = r->value[RF_FIELD_TS].i;
+    if (!rf_record_has(r, RF_FIELD_TS)) {
+        set_time(r, clock->absent_ms);
+    } else if (clock->check_skew && (ts - clock->now_ms > g->d->early_ms ||
+                                     clock->now_ms - ts > g->d->late_ms)) {
+        set_time(r, clock->absent_ms);
+        r->degraded |= RF_DEGRADED_TS;
+    }
+}
+
+/* The kind; then what does not apply to it is as if it had not been there. */
+static bool finish_kind(struct decoding *g)
+{
+    struct rf_record *r = g->r;
+    if (!(g->seen & BIT(KIND))) {
+        unjudged(r, RF_RECORD_MISSING_FIELD, RF_STR("kind: missing"), RF_NO_OFFSET);
+        return false;
+    }
+    if (!rf_record_has(r, RF_FIELD_KIND) || r->value[RF_FIELD_KIND].i == RF_KIND_NONE) {
+        r->present &= ~BIT(KIND);
+        unjudged(r, RF_RECORD_UNKNOWN_KIND, RF_STR("kind: none of sms, call, visit"),
+                 g->kind_at);
+        return false;
+    }
+    r->kind = (enum rf_kind)r->value[RF_FIELD_KIND].i;
+    r->present &= g->d->of_kind[r->kind];
+    r->repaired &= g->d->of_kind[r->kind];
+    return true;
+}
+
+/* A required field that was there but wrong is left out like any other: the record is
+ * judged without it. */
+static bool finish_required(struct decoding *g)
+{
+    static const struct {
+        uint64_t any_of;
+        struct rf_str message;
+    } required[RF_KIND_COUNT] = {
+        [RF_KIND_SMS] = {BIT(TEXT) | BIT(UD), RF_STR("text or ud: missing")},
+        [RF_KIND_CALL] = {BIT(FROM) | BIT(TO), RF_STR("from or to: missing")},
+        [RF_KIND_VISIT] = {BIT(URL) | BIT(HOST), RF_STR("url or host: missing")},
+    };
+    if (g->seen & required[g->r->kind].any_of)
+        return true;
+    unjudged(g->r, RF_RECORD_MISSING_FIELD, required[g->r->kind].message, RF_NO_OFFSET);
+    return false;
+}
+
+static void finish_event(struct decoding *g)
+{
+    struct rf_record *r = g->r;
+    unsigned allowed = r->kind == RF_KIND_SMS ? RF_EVENTS_SMS : RF_EVENTS_CALL;
+    if (r->kind == RF_KIND_VISIT)
+        return;
+    if (rf_record_has(r, RF_FIELD_EVENT) &&
+        !(allowed >> r->value[RF_FIELD_EVENT].i & 1)) {
+        r->present &= ~BIT(EVENT);
+        bad_field(g, RF_FIELD_EVENT, "not an event of this kind", g->event_at);
+    }
+    if (rf_record_has(r, RF_FIELD_EVENT))
+        return;
+    bool over = r->present & (BIT(CAUSE) | BIT(DURATION));
+    r->value[RF_FIELD_EVENT].i = r->kind == RF_KIND_SMS ? RF_EVENT_SUBMIT
+                                 : over                 ? RF_EVENT_RELEASE
+                                                        : RF_EVENT_ATTEMPT;
+    r->present |= BIT(EVENT);
+}
+
+static void finish_subscriber(struct rf_record *r)
+{
+    enum rf_field f = r->kind == RF_KIND_VISIT ? RF_FIELD_FROM : RF_FIELD_TO;
+    if (rf_record_has(r, RF_FIELD_SUBSCRIBER) || !rf_record_has(r, f))
+        return;
+    r->value[RF_FIELD_SUBSCRIBER] = r->value[f];
+    r->present |= BIT(SUBSCRIBER);
+}
+
+/* Raw user data cannot be read yet: such a message is judged without its text, and says
+ * so. */
+static void finish_ud(struct decoding *g)
+{
+    if (rf_record_has(g->r, RF_FIELD_UD) && !(g->seen & BIT(TEXT)))
+        bad_field(g, RF_FIELD_UD, "not supported yet", g->ud_at);
+}
+
+static void finish(struct decoding *g, const struct rf_clock *clock)
+{
+    struct rf_record *r = g->r;
+    if (rf_record_has(r, RF_FIELD_ID))
+        r->id = r->value[RF_FIELD_ID].s;
+    finish_time(g, clock);
+    if (!finish_kind(g) || !finish_required(g))
+        return;
+    finish_ud(g);
+    finish_event(g);
+    finish_subscriber(r);
+}
+
+static void bad_json(struct rf_record *r, struct rf_str line,
+                     const struct rf_clock *clock, const struct rf_json_error *err)
+{
+    begin(r, line);
+    unjudged(r, RF_RECORD_BAD_JSON, rf_str_of(err->message), (size_t)(err->at - line.p));
+    set_time(r, clock->absent_ms);
+}
+
+void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
+                              struct rf_str line, const struct rf_clock *clock,
+                              struct rf_record *out)
+{
+    struct decoding g = {.d = d, .arena = arena, .r = out};
+    struct rf_json_visitor v = {member, &g};
+    struct rf_json_error err;
+    begin(out, line);
+    if (rf_json_walk(line, &v, &err))
+        finish(&g, clock);
+    else
+        bad_json(out, line, clock, &err);
+}
+
+void rf_decode_line(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
+                    const struct rf_clock *clock, struct rf_record *out)
+{
+    struct decoding g = {.d = d, .arena = arena, .r = out};
+    struct rf_json_visitor v = {member, &g};
+    begin(out, line);
+    if (rf_simdjson_walk(d->simdjson, line, &v))
+        finish(&g, clock);
+    else
+        rf_decode_line_carefully(d, arena, line, clock, out);
+}
+
+void rf_decode_too_long(struct rf_record *out, const struct rf_clock *clock)
+{
+    begin(out, rf_str("", 0));
+    unjudged(out, RF_RECORD_LINE_TOO_LONG, RF_STR("line over feed.max_line"),
+             RF_NO_OFFSET);
+    set_time(out, clock->absent_ms);
+}

@@ -1,0 +1,32 @@
+/* The words of a feed: which field a member's name means (feed.fields applied), and the
+ * words of enumerations. Made once per decoder, then read only. */
+#ifndef RF_CODEC_NAMES_H
+#define RF_CODEC_NAMES_H
+
+#include "lib/base/arena.h"
+#include "lib/record/field.h"
+#include "lib/ruleset/settings.h"
+
+#define RF_NAMES_SLOTS 256 /* power of two, at least four times the fields */
+#define RF_NAMES_WORDS 8   /* of one enumeration */
+
+/* Open addressing; field RF_FIELD_NONE ends a search. */
+struct rf_names {
+    struct {
+        struct rf_str name;
+        enum rf_field field;
+    } slots[RF_NAMES_SLOTS];
+    struct rf_str words[RF_FIELD_COUNT][RF_NAMES_WORDS]; /* empty: no more */
+};
+
+/* Copies the names into a. feed.fields maps a field to its name in the feed: a field so
+ * named is no longer read from its own name, and not at all from an empty one. Where two
+ * fields want one name, the mapped one has it (of two mapped ones the first). */
+void rf_names_init(struct rf_names *names, struct rf_arena *a,
+                   const struct rf_settings *settings);
+/* The field that name means, or RF_FIELD_NONE. O(1). */
+enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name);
+/* Position of word in the enumeration of field f, or -1. */
+int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str word);
+
+#endif
