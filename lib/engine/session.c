@@ -65,11 +65,16 @@ static void decode(struct rf_session *s, struct rf_str line)
         s->newest_ms = s->last_ms;
 }
 
+void rf_session_reply(struct rf_session *s, struct rf_buf *reply)
+{
+    rf_encode_reply(reply, s->rs, &s->record, &s->judgment, RF_STR(""), 1);
+}
+
 static struct rf_outcome answer(struct rf_session *s, struct rf_buf *reply)
 {
     rf_engine_judge(s->engine, &s->arena, &s->record, 1, s->newest_ms, &s->judgment);
     if (reply)
-        rf_encode_reply(reply, s->rs, &s->record, &s->judgment, RF_STR(""), 1);
+        rf_session_reply(s, reply);
     return (struct rf_outcome){&s->record, &s->judgment};
 }
 

@@ -29,6 +29,8 @@ struct rf_outcome rf_session_line(struct rf_session *s, struct rf_str line,
                                   struct rf_buf *reply);
 /* The reply for a line over max_line that the framing has cut. */
 struct rf_outcome rf_session_too_long(struct rf_session *s, struct rf_buf *reply);
+/* Append the reply to the last record. */
+void rf_session_reply(struct rf_session *s, struct rf_buf *reply);
 /* Judge one line and tell why. */
 struct rf_outcome rf_session_explain(struct rf_session *s, struct rf_str line,
                                      struct rf_explanation *out);
