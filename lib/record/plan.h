@@ -35,6 +35,8 @@ const struct rf_plan *rf_plan_find(struct rf_str iso);
 const char *rf_plan_iso(const struct rf_plan *p);
 /* 86 */
 unsigned rf_plan_calling_code(const struct rf_plan *p);
+/* The digits dialed before an area code ("0"); may be empty. Static. */
+const char *rf_plan_trunk(const struct rf_plan *p);
 /* The i-th emergency number of the country ("110"), 112 and 911 included; NULL past the
  * end. Static. */
 const char *rf_plan_emergency(const struct rf_plan *p, unsigned i);
@@ -42,13 +44,14 @@ const char *rf_plan_emergency(const struct rf_plan *p, unsigned i);
 /* What the plans make of a number. */
 struct rf_plan_number {
     unsigned calling_code;
-    struct rf_str national; /* significant number, in the buffer given */
+    struct rf_str national; /* significant number, in the digits or the buffer given */
     unsigned types;         /* RF_TYPE_* bits; 0 with valid: a type we do not name */
     bool valid;
     char country[2]; /* or 0,0 */
 };
 
-#define RF_PLAN_DIGITS 40 /* room for a national number */
+#define RF_PLAN_MAX_INPUT 32 /* digits; longer strings are no numbers */
+#define RF_PLAN_DIGITS 40    /* room for a national number */
 
 /* Parse digits as dialed at home (international prefix, calling code, trunk prefix and
  * carrier codes are recognized) as libphonenumber 8.12.57 does; with `plus` as if "+"
@@ -56,8 +59,18 @@ struct rf_plan_number {
 bool rf_plan_parse(const struct rf_plan *home, struct rf_str digits, bool plus,
                    char buf[RF_PLAN_DIGITS], struct rf_plan_number *out);
 
-/* Digits behind home's international prefix, or -1 where it does not begin with it. */
+/* The country that an international number (digits behind the "+") belongs to, valid or
+ * not: by calling code, and by the region whose plan follows it furthest. 0,0 for none.
+ */
+void rf_plan_country(struct rf_str digits, char country[2]);
+/* Whether these digits are an area code of home (of up to four digits). */
+bool rf_plan_has_area(const struct rf_plan *home, struct rf_str area);
+
+/* How many digits home's international prefix takes of the number, or -1 where it does
+ * not begin with it. */
 int rf_plan_strip_idd(const struct rf_plan *home, struct rf_str digits);
+/* The same for its national prefix and carrier codes (0, 17951). */
+int rf_plan_strip_national(const struct rf_plan *home, struct rf_str digits);
 
 /* Whether a parsed number's length is a complete one in its plan. */
 bool rf_plan_possible(const struct rf_plan_number *n);
