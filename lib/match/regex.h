@@ -28,7 +28,8 @@ bool rf_regex_literal_chars(struct rf_str pattern, bool caseless, rf_regex_char_
 #define RF_CASE_VARIANTS 8
 
 /* The code points that equal cp when case is ignored as PCRE2 does (Unicode simple case
- * folding), cp itself first; returns how many (at most RF_CASE_VARIANTS). Cold. */
+ * folding; a few that only later versions equate may be among them), cp itself first;
+ * returns how many (at most RF_CASE_VARIANTS). Cold. */
 size_t rf_regex_case_variants(uint32_t cp, uint32_t out[RF_CASE_VARIANTS]);
 
 #endif
