@@ -92,4 +92,16 @@ struct json_t;
 int cli_ask(const char *config_path, const char *path, struct json_t *request,
             struct json_t **reply);
 
+/* Options of the subcommands that ask a daemon. */
+struct cli_ask_options {
+    const char *socket, *config_path;
+    bool json, force;
+};
+/* Read them; 0 or EX_USAGE. */
+int cli_ask_options(int argc, char **argv, struct cli_ask_options *o);
+/* cli_ask, and the reply printed where --json was given. 0; EX_DATAERR where the daemon
+ * refused (said on stderr), with *reply set; else as cli_ask. */
+int cli_asked(const struct cli_ask_options *o, struct json_t *request,
+              struct json_t **reply);
+
 #endif

@@ -1,0 +1,115 @@
+/* Asking the daemon over its control socket. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/cli/cli.h"
+#include "daemon/ops/control.h"
+
+#define TIMEOUT_MS 120000 /* a reload of a large ruleset takes its time */
+
+/* The control socket's path: given, or of the configuration. Caller frees. */
+static int socket_path(const char *config_path, const char *path, char **out)
+{
+    if (path) {
+        *out = strdup(path);
+        return 0;
+    }
+    struct config config;
+    struct rf_report *report = rf_report_new();
+    int rc = config_load(&config, config_path, report);
+    cli_show_report(report, stderr);
+    rf_report_free(report);
+    *out = rc == 0 ? strdup(config.control.p) : NULL;
+    config_fini(&config);
+    return rc == 0 ? 0 : EX_CONFIG;
+}
+
+static int parse(const struct rf_buf *line, json_t **reply)
+{
+    *reply = json_loadb(line->p, line->n, 0, NULL);
+    if (json_is_object(*reply))
+        return 0;
+    json_decref(*reply);
+    cli_error("the daemon's answer is not understood");
+    return EX_PROTOCOL;
+}
+
+int cli_ask(const char *config_path, const char *path, json_t *request, json_t **reply)
+{
+    char *socket;
+    int rc = socket_path(config_path, path, &socket);
+    char *line = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    if (rc == 0) {
+        const char *why = "";
+        struct rf_buf b;
+        rf_buf_init(&b);
+        if (control_request(socket, rf_str_of(line), TIMEOUT_MS, &b, &why) != 0) {
+            cli_error("%s: %s", socket, why);
+            rc = EX_UNAVAILABLE;
+        } else {
+            rc = parse(&b, reply);
+        }
+        rf_buf_fini(&b);
+    }
+    free(line);
+    free(socket);
+    return rc;
+}
+
+int cli_ask_options(int argc, char **argv, struct cli_ask_options *o)
+{
+    static const struct option longs[] = {
+        {"socket", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"force", no_argument, NULL, 'f'},
+        {"since", required_argument, NULL, 'S'},
+        {"until", required_argument, NULL, 'U'},
+        {"by", required_argument, NULL, 'B'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    *o = (struct cli_ask_options){0};
+    for (int c; (c = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
+        const char *given = NULL;
+        if (c == 's')
+            o->socket = optarg;
+        else if (c == 'c')
+            o->config_path = optarg;
+        else if (c == 'j')
+            o->json = true;
+        else if (c == 'f')
+            o->force = true;
+        else
+            given = c == 'S' ? "--since" : c == 'U' ? "--until" : "--by";
+        if (given)
+            return cli_usage("%s is not supported yet", given);
+    }
+    return 0;
+}
+
+/* The error of a refused request, on stderr. */
+static void show_refusal(const json_t *reply)
+{
+    const json_t *error = json_object_get(reply, "error");
+    const char *message = json_string_value(json_object_get(error, "message"));
+    cli_error("%s", message ? message : "refused");
+}
+
+int cli_asked(const struct cli_ask_options *o, json_t *request, json_t **reply)
+{
+    int rc = cli_ask(o->config_path, o->socket, request, reply);
+    if (rc != 0)
+        return rc;
+    if (o->json) {
+        json_dumpf(*reply, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    if (json_is_true(json_object_get(*reply, "ok")))
+        return 0;
+    if (!o->json)
+        show_refusal(*reply);
+    return EX_DATAERR;
+}

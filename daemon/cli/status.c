@@ -1,0 +1,55 @@
+/* ringfence status: every problem, since when, what it means and what to do. */
+#include <jansson.h>
+#include <string.h>
+
+#include "daemon/cli/cli.h"
+
+static const char *get(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s ? s : "";
+}
+
+static long long num(const json_t *o, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(o, key));
+}
+
+static void print(const json_t *reply)
+{
+    printf("%s: ringfenced %s, pid %lld, up %lld s, mode %s\n", get(reply, "state"),
+           get(reply, "version"), num(reply, "pid"), num(reply, "uptime"),
+           get(reply, "mode"));
+    printf("ruleset %s, generation %lld: %lld rules, %lld lists; %lld connections\n",
+           get(reply, "ruleset"), num(reply, "gen"), num(reply, "rules"),
+           num(reply, "lists"), num(reply, "connections"));
+    size_t i;
+    json_t *p;
+    json_array_foreach(json_object_get(reply, "problems"), i, p)
+    {
+        printf("\n%s (%s) since %s\n", get(p, "code"), get(p, "severity"),
+               get(p, "since"));
+        if (*get(p, "detail"))
+            printf("  %s\n", get(p, "detail"));
+        printf("  %s\n  %s\n", get(p, "meaning"), get(p, "what_to_do"));
+    }
+}
+
+int cmd_status(int argc, char **argv)
+{
+    struct cli_ask_options o;
+    json_t *reply = NULL;
+    int rc = cli_ask_options(argc, argv, &o);
+    if (rc == 0 && optind < argc)
+        return cli_usage("status takes no argument");
+    if (rc == 0)
+        rc = cli_asked(&o, json_pack("{ss}", "command", "status"), &reply);
+    if (rc == 0) {
+        if (!o.json)
+            print(reply);
+        const char *state = get(reply, "state");
+        rc = strcmp(state, "well") == 0 ? 0 : strcmp(state, "degraded") == 0 ? 1 : 2;
+    }
+    json_decref(reply);
+    return rc;
+}
