@@ -1,0 +1,32 @@
+/* What matcher_build.c makes and matcher.c reads. Private to the two. */
+#ifndef RF_MATCH_MATCHER_INNER_H
+#define RF_MATCH_MATCHER_INNER_H
+
+#include "lib/match/budget.h"
+#include "lib/match/matcher.h"
+#include "lib/match/scan.h"
+
+struct rf_pattern {
+    struct rf_str text;
+    uint8_t view, kind;
+    bool literals;          /* the scan finds it; else it is tried on every text */
+    struct rf_regex *regex; /* of a REGEX */
+};
+
+struct rf_matcher {
+    struct rf_arena arena; /* texts and arrays */
+    struct rf_pattern *patterns;
+    uint32_t n;
+    bool jit;
+    struct rf_scan scans[RF_VIEW_FIELD];
+    uint32_t *always[RF_VIEW_FIELD]; /* patterns the scan does not find, ascending */
+    uint32_t nalways[RF_VIEW_FIELD];
+};
+
+struct rf_match_scratch {
+    struct rf_regex_runner runner;
+    hs_scratch_t *hs;
+    uint64_t *seen; /* bit per pattern; all clear between scans */
+};
+
+#endif
