@@ -95,8 +95,9 @@ bool rf_mark_test(struct rf_counters *c, const struct rf_mark_spec *spec,
 
 /* ---- alerts ----------------------------------------------------------------------- */
 
-#define RF_ALERT_MAX 65536 /* running at once; beyond: the one longest quiet is dropped  \
-                            */
+#define RF_ALERT_MAX                                                                     \
+    65536 /* running at once; beyond: the one longest quiet is dropped                   \
+           */
 #define RF_ALERT_NOTE_MAX 192 /* bytes of a note */
 
 struct rf_alert_spec {
@@ -140,9 +141,12 @@ size_t rf_alerts_running(const struct rf_counters *c);
 
 /* ---- upkeep ----------------------------------------------------------------------- */
 
-/* Ask the processor for the memory the next rf_count_add or _read of that key needs. */
+/* Ask the processor for the memory that the next rf_count_add or _read of that key needs:
+ * over a batch first the index of each key, then, that having come, its node. */
 void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *spec,
                        const struct rf_hash128 *key);
+void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_spec *spec,
+                            const struct rf_hash128 *key);
 
 /* Free keys whose window is over at now_ms, in the next `stripes` (of at most 256)
  * stripes; call it every second or so. Returns how many were freed. */

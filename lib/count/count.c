@@ -1,0 +1,138 @@
+/* Windows over nine slots. Hot: one lock, one node (and its extension) per call. */
+#include "lib/count/count.h"
+
+#include "lib/count/distinct.h"
+#include "lib/count/table.h"
+
+#include <math.h>
+
+/* A slice: number 9 * (turn - 1) + slot. */
+struct slice {
+    uint32_t turn; /* 1 and up */
+    unsigned slot;
+};
+
+static int64_t clamp_window(int64_t ms)
+{
+    return ms < RF_COUNT_WINDOW_MIN_MS   ? RF_COUNT_WINDOW_MIN_MS
+           : ms > RF_COUNT_WINDOW_MAX_MS ? RF_COUNT_WINDOW_MAX_MS
+                                         : ms;
+}
+
+/* ts and window clamped: at most 8 * TS_MAX_MS / 1000 slices, turns fit 32 bits. */
+static struct slice slice_of(int64_t ts_ms, int64_t window_ms)
+{
+    uint64_t n = (uint64_t)ts_ms * 8 / (uint64_t)window_ms;
+    return (struct slice){.turn = (uint32_t)(n / COUNT_SLOTS) + 1,
+                          .slot = (unsigned)(n % COUNT_SLOTS)};
+}
+
+/* The slots that hold a slice of the window ending with `at`: of nine slices in a row
+ * each is in another slot, those up to at.slot of its turn, the others of the turn
+ * before. */
+static uint16_t window_mask(const struct node *n, struct slice at)
+{
+    unsigned mask = 0;
+    for (unsigned i = 0; i < COUNT_SLOTS; i++)
+        mask |= (unsigned)(n->slots.turn[i] == at.turn - (i > at.slot)) << i;
+    if (at.turn == 1) /* a turn of 0 is an empty slot */
+        mask &= (2u << at.slot) - 1;
+    return (uint16_t)mask;
+}
+
+static uint64_t window_records(const struct node *n, uint16_t mask)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < COUNT_SLOTS; i++)
+        sum += mask >> i & 1 ? n->slots.count[i] : 0;
+    return sum;
+}
+
+static void evaluate(struct node *n, struct node *ext, struct slice at,
+                     struct rf_count_value *out)
+{
+    uint16_t mask = window_mask(n, at);
+    out->records = window_records(n, mask);
+    out->value = (double)out->records;
+    if (n->type == NODE_DISTINCT) {
+        out->value = distinct_count(ext, mask);
+    } else if (n->type == NODE_SUM) {
+        out->value = 0;
+        for (unsigned i = 0; i < COUNT_SLOTS; i++)
+            out->value += mask >> i & 1 ? ext->sums[i] : 0;
+    } else if (n->type == NODE_RATIO) {
+        uint64_t hits = 0;
+        for (unsigned i = 0; i < COUNT_SLOTS; i++)
+            hits += mask >> i & 1 ? ext->hits[i] : 0;
+        out->value = out->records ? (double)hits / (double)out->records : 0;
+    }
+}
+
+/* The slot is given to a newer slice. */
+static void begin_slice(struct stripe *s, struct node *n, struct node *ext,
+                        struct slice at)
+{
+    n->slots.turn[at.slot] = at.turn;
+    n->slots.count[at.slot] = 0;
+    if (n->type == NODE_DISTINCT)
+        distinct_clear(ext, at.slot, &s->block_bytes);
+    else if (n->type == NODE_SUM)
+        ext->sums[at.slot] = 0;
+    else if (n->type == NODE_RATIO)
+        ext->hits[at.slot] = 0;
+}
+
+static void count_one(struct stripe *s, struct node *n, struct node *ext,
+                      const struct rf_count_spec *spec, struct slice at, double amount,
+                      const struct rf_hash128 *member)
+{
+    if (n->slots.turn[at.slot] > at.turn)
+        return;
+    if (n->slots.turn[at.slot] < at.turn)
+        begin_slice(s, n, ext, at);
+    uint32_t *count = &n->slots.count[at.slot];
+    if (*count == UINT32_MAX)
+        return;
+    ++*count;
+    if (n->type == NODE_DISTINCT && member)
+        distinct_add(ext, at.slot, member->lo ^ member->hi, spec->distinct_cap,
+                     &s->block_bytes);
+    else if (n->type == NODE_SUM)
+        ext->sums[at.slot] += isfinite(amount) ? amount : 0;
+    else if (n->type == NODE_RATIO)
+        ext->hits[at.slot] += amount != 0;
+}
+
+void rf_count_add(struct rf_counters *c, const struct rf_count_spec *spec,
+                  const struct rf_hash128 *key, int64_t ts_ms, double amount,
+                  const struct rf_hash128 *member, struct rf_count_value *out)
+{
+    int64_t ts = table_clamp_ts(ts_ms), window = clamp_window(spec->window_ms);
+    struct slice at = slice_of(ts, window);
+    uint32_t now_s = (uint32_t)(ts / 1000);
+    enum node_type type = table_types[spec->kind];
+    struct place p = table_place(c, &spec->id, key, type);
+    struct stripe *s = table_lock(c, p);
+    struct node *n = table_get(c, s, p, type, now_s);
+    struct node *ext = type == NODE_RATE ? n : table_extension(s, n);
+    table_keep(n, ts, window + window / 8);
+    count_one(s, n, ext, spec, at, amount, member);
+    evaluate(n, ext, at, out);
+    if (s->block_bytes > c->blocks_per_stripe)
+        table_trim(c, s, n, now_s);
+    table_unlock(s);
+}
+
+void rf_count_read(struct rf_counters *c, const struct rf_count_spec *spec,
+                   const struct rf_hash128 *key, int64_t ts_ms,
+                   struct rf_count_value *out)
+{
+    struct slice at = slice_of(table_clamp_ts(ts_ms), clamp_window(spec->window_ms));
+    struct place p = table_place(c, &spec->id, key, table_types[spec->kind]);
+    struct stripe *s = table_lock(c, p);
+    struct node *n = table_find(s, p);
+    *out = (struct rf_count_value){0};
+    if (n)
+        evaluate(n, n->type == NODE_RATE ? n : table_extension(s, n), at, out);
+    table_unlock(s);
+}

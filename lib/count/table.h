@@ -1,0 +1,151 @@
+/* The counter table, internal to lib/count: nodes in lock-striped hash chains, from one
+ * pool. Every function here is called with the stripe's lock held, except where said.
+ *
+ *   counters ── stripe[0..n) ── heads[] ──▶ node ──▶ node ──▶ extension ──▶ node
+ *                    │                              (owned by the node before it)
+ *                    └── its own part of one array of nodes, handed out in order, freed
+ *                        into a list, and taken from the least used key when it is full
+ *
+ * A node is 88 bytes and its place in the index 4 to 8: what a rate key costs. */
+#ifndef RF_COUNT_TABLE_H
+#define RF_COUNT_TABLE_H
+
+#include <pthread.h>
+
+#include "lib/count/count.h"
+
+enum {
+    TABLE_STRIPES = 256,
+    TABLE_NIL = 0xffffff, /* no node; also bounds the nodes of a stripe */
+    COUNT_SLOTS = 9,
+    DISTINCT_INLINE = 7, /* values that fit an extension */
+    MARK_INLINE = 4,     /* runs that fit a node */
+};
+
+enum node_type {
+    NODE_FREE,
+    NODE_RATE,
+    NODE_RATIO,    /* one extension: hits */
+    NODE_SUM,      /* one extension: sums */
+    NODE_DISTINCT, /* one extension: values, or block */
+    NODE_MARK,
+    NODE_EXTENSION,
+};
+
+/* Marks close together: `count` of them, the first at first_ms, the last span_ms later.
+ * count == 1 or all equal: span_ms == 0. */
+struct mark_run {
+    int64_t first_ms;
+    uint32_t span_ms;
+    uint32_t count;
+};
+
+struct node {
+    union {
+        uint64_t tag; /* 64 of the key's 72 hash bits; the others chose the stripe */
+        void *block;  /* of an extension: what does not fit it, or NULL */
+    };
+    uint32_t next : 24; /* in the stripe's nodes, or TABLE_NIL */
+    uint32_t type : 4;
+    uint32_t again : 1; /* used more than once since the hand last passed */
+    uint32_t dense : 1; /* of an extension: block is a struct hll */
+    uint32_t expiry_s;  /* since 1970: from then on nothing in it matters */
+    union {
+        struct {
+            uint32_t turn[COUNT_SLOTS];  /* 1 + slice / 9 of the slice held, 0: none */
+            uint32_t count[COUNT_SLOTS]; /* its records, stopping at the maximum */
+        } slots;
+        uint32_t hits[COUNT_SLOTS];
+        double sums[COUNT_SLOTS];
+        struct {
+            uint64_t value[DISTINCT_INLINE];
+            uint16_t mask[DISTINCT_INLINE]; /* slots it was seen in; 0: free */
+        } values;
+        struct {
+            uint32_t n, cap; /* runs, by time; cap == MARK_INLINE: in here */
+            union {
+                struct mark_run run[MARK_INLINE];
+                struct mark_run *heap;
+            };
+        } marks;
+    };
+};
+_Static_assert(sizeof(struct node) == 88, "a rate key must cost at most 96 bytes");
+
+struct stripe {
+    pthread_mutex_t lock;
+    uint32_t *heads;     /* by low bits of the tag; replaced whole when it grows */
+    uint32_t mask;       /* heads - 1 */
+    uint32_t keys, used; /* chained nodes without extensions; nodes not free */
+    uint32_t fresh;      /* nodes below were handed out at least once */
+    uint32_t free;       /* list through next */
+    uint32_t hand;       /* where the search for a key to evict goes on */
+    uint32_t swept;      /* where rf_counters_sweep goes on */
+    uint64_t evicted;
+    size_t block_bytes; /* held by blocks of this stripe */
+    struct node *nodes; /* this stripe's */
+} __attribute__((aligned(128)));
+
+struct alerts;
+
+struct rf_counters {
+    struct rf_hash_key key;
+    unsigned stripes;         /* power of two */
+    uint32_t per_stripe;      /* nodes */
+    size_t blocks_per_stripe; /* bytes of blocks before keys give way */
+    unsigned sweep_at;        /* stripe; atomic */
+    struct node *nodes;
+    uint32_t *heads;
+    uint32_t heads_max; /* of a stripe; power of two */
+    struct alerts *alerts;
+    struct stripe stripe[TABLE_STRIPES];
+};
+
+/* Which counter: made without a lock. */
+struct place {
+    uint64_t tag;
+    unsigned stripe;
+};
+
+extern const enum node_type table_types[]; /* by enum rf_count_kind */
+
+struct place table_place(const struct rf_counters *c, const struct rf_hash128 *id,
+                         const struct rf_hash128 *key, enum node_type type);
+
+/* Lock and unlock the stripe of a place; no lock held before. */
+struct stripe *table_lock(struct rf_counters *c, struct place p);
+void table_unlock(struct stripe *s);
+
+/* The node, or NULL. */
+struct node *table_find(struct stripe *s, struct place p);
+/* The node, made when it is missing (cleared, expiry 0), with its extension where the
+ * type has one. When nothing is free the least used key is evicted; now_s tells what has
+ * expired anyway. */
+struct node *table_get(struct rf_counters *c, struct stripe *s, struct place p,
+                       enum node_type type, uint32_t now_s);
+/* The node behind one of a type that has an extension. */
+static inline struct node *table_extension(struct stripe *s, struct node *n)
+{
+    return &s->nodes[n->next];
+}
+/* Evict until the stripe's blocks are within bounds, never `keep`. */
+void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
+                uint32_t now_s);
+
+#define TS_MAX_MS 4200000000000LL /* 2103: seconds and turns fit 32 bits */
+
+static inline int64_t table_clamp_ts(int64_t ts_ms)
+{
+    return ts_ms < 0 ? 0 : ts_ms > TS_MAX_MS ? TS_MAX_MS : ts_ms;
+}
+
+/* Keep n at least until ms after ts_ms. */
+static inline void table_keep(struct node *n, int64_t ts_ms, int64_t ms)
+{
+    int64_t s = (ts_ms + ms) / 1000 + 1;
+    uint32_t expiry = s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+    if (expiry > n->expiry_s)
+        n->expiry_s = expiry;
+}
+
+#endif

@@ -1,0 +1,180 @@
+/* Capacity, eviction, time to live, memory, threads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "lib/count/count.h"
+
+#define T0 1767225600000LL
+
+static const struct rf_hash_key zero_key;
+
+static struct rf_hash128 hash_of(struct rf_counters *c, uint64_t n)
+{
+    struct rf_hash128 h;
+    rf_counters_hash(c, &n, sizeof n, &h);
+    return h;
+}
+
+static double count(struct rf_counters *c, enum rf_count_kind kind, uint64_t key,
+                    int64_t ts, uint64_t member)
+{
+    struct rf_count_spec spec = {{1, 2}, kind, 60000, 100};
+    struct rf_hash128 k = hash_of(c, key), m = hash_of(c, member);
+    struct rf_count_value v;
+    rf_count_add(c, &spec, &k, ts, 1, &m, &v);
+    return v.value;
+}
+
+static void a_rate_key_costs_at_most_96_bytes(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(200000, &zero_key);
+    for (uint64_t i = 0; i < 100000; i++)
+        count(c, RF_COUNT_RATE, i, T0, 0);
+    assert_int_equal(rf_counters_keys(c), 100000);
+    assert_int_equal(rf_counters_evicted(c), 0);
+    assert_true(rf_counters_bytes(c) <= 96 * 100000);
+    rf_counters_free(c);
+}
+
+static void memory_is_flat_however_many_keys_come(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(10000, &zero_key);
+    for (uint64_t i = 0; i < 10000; i++)
+        count(c, RF_COUNT_DISTINCT, i, T0, i);
+    size_t full = rf_counters_bytes(c);
+    for (uint64_t i = 10000; i < 300000; i++)
+        count(c, (enum rf_count_kind)(i % 4), i, T0 + (int64_t)i / 100, i);
+    assert_true(rf_counters_bytes(c) <= full + full / 50);
+    assert_true(rf_counters_keys(c) <= 10000);
+    assert_true(rf_counters_evicted(c) > 280000);
+    rf_counters_free(c);
+}
+
+static void a_key_in_use_outlives_a_flood_of_others(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(4096, &zero_key);
+    double value = 0;
+    for (uint64_t i = 0; i < 100000; i++) {
+        if (i % 10 == 0)
+            value = count(c, RF_COUNT_RATE, 1, T0 + (int64_t)i / 10, 0);
+        count(c, RF_COUNT_RATE, 1000 + i, T0 + (int64_t)i / 10, 0);
+    }
+    assert_true(value == 10000);
+    rf_counters_free(c);
+}
+
+static void expired_keys_go_first_and_are_no_loss(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(1024, &zero_key);
+    for (uint64_t i = 0; i < 500; i++)
+        count(c, RF_COUNT_RATE, i, T0, 0);
+    for (uint64_t i = 1000; i < 1900; i++)
+        count(c, RF_COUNT_RATE, i, T0 + 100000, 0);
+    uint64_t lost = rf_counters_evicted(c);
+    assert_true(lost < 90); /* stripes fill unevenly */
+    rf_counters_free(c);
+}
+
+static void sweeping_frees_what_time_has_ended(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(100000, &zero_key);
+    for (uint64_t i = 0; i < 20000; i++)
+        count(c, i % 2 ? RF_COUNT_RATE : RF_COUNT_DISTINCT, i,
+              T0 + (i < 5000 ? 90000 : 0), i);
+    struct rf_mark_spec spec = {{3, 3}, 60000, 0, 1};
+    struct rf_hash128 key = {1, 1};
+    rf_mark_add(c, &spec, &key, T0);
+    assert_int_equal(rf_counters_sweep(c, T0 + 60000, 256), 0);
+    assert_int_equal(rf_counters_keys(c), 20001);
+    assert_int_equal(rf_counters_sweep(c, T0 + 70000, 256), 15001);
+    assert_int_equal(rf_counters_keys(c), 5000);
+    assert_int_equal(rf_counters_evicted(c), 0);
+    assert_true(count(c, RF_COUNT_RATE, 1, T0 + 90000, 0) == 2);
+    rf_counters_free(c);
+}
+
+static void large_sets_give_way_by_bytes(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(64, &zero_key); /* one stripe */
+    for (uint64_t key = 0; key < 30; key++)
+        for (uint64_t i = 0; i < 3000; i++) {
+            struct rf_count_spec spec = {{1, 2}, RF_COUNT_DISTINCT, 60000, 1024};
+            struct rf_hash128 k = hash_of(c, key), m = hash_of(c, i);
+            struct rf_count_value v;
+            rf_count_add(c, &spec, &k, T0 + (int64_t)i, 1, &m, &v);
+        }
+    assert_true(rf_counters_bytes(c) < 560 * 1024);
+    assert_true(rf_counters_evicted(c) > 0);
+    rf_counters_free(c);
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 20000, SHARED = 32 };
+
+static void *hammer(void *arg)
+{
+    struct rf_counters *c = arg;
+    struct rf_mark_spec marks = {{3, 3}, 60000, 0, 5};
+    struct rf_alert_spec alert = {
+        {4, 4}, 50, 25, 60000, {{1, 2}, RF_COUNT_RATE, 60000, 0}};
+    struct rf_alert_event event[2];
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        struct rf_hash128 key = hash_of(c, i % SHARED);
+        rf_count_prefetch(c, &alert.count, &key);
+        rf_count_prefetch_node(c, &alert.count, &key);
+        double v = count(c, RF_COUNT_RATE, i % SHARED, T0 + (int64_t)(i % 1000), 0);
+        count(c, RF_COUNT_SUM, i % SHARED, T0, 0);
+        count(c, RF_COUNT_DISTINCT, i % SHARED, T0, i % 97);
+        count(c, RF_COUNT_RATE, 1000 + i, T0, 0); /* makes the index grow */
+        rf_mark_add(c, &marks, &key, T0 + (int64_t)i);
+        rf_alert_report(c, &alert, &key, T0, v, v > 50, RF_STR("n"), event);
+        if (i % 1000 == 0)
+            rf_counters_sweep(c, T0 - 100000, 16);
+    }
+    return NULL;
+}
+
+static void totals_of_threads_are_exact(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(100000, &zero_key);
+    pthread_t thread[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, hammer, c), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(thread[i], NULL);
+    for (uint64_t k = 0; k < SHARED; k++) {
+        double want = (double)THREADS * ROUNDS / SHARED;
+        assert_true(count(c, RF_COUNT_RATE, k, T0 + 5000, 0) == want + 1);
+        assert_true(count(c, RF_COUNT_SUM, k, T0, 0) == want + 1);
+        assert_true(count(c, RF_COUNT_DISTINCT, k, T0, 1000) == 98);
+    }
+    assert_int_equal(rf_alerts_running(c), SHARED);
+    assert_int_equal(rf_counters_keys(c), 4 * SHARED + ROUNDS);
+    rf_counters_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rate_key_costs_at_most_96_bytes),
+        cmocka_unit_test(memory_is_flat_however_many_keys_come),
+        cmocka_unit_test(a_key_in_use_outlives_a_flood_of_others),
+        cmocka_unit_test(expired_keys_go_first_and_are_no_loss),
+        cmocka_unit_test(sweeping_frees_what_time_has_ended),
+        cmocka_unit_test(large_sets_give_way_by_bytes),
+        cmocka_unit_test(totals_of_threads_are_exact),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
