@@ -209,6 +209,47 @@ lint:
 format:
 	$(Q)clang-format -i $(C_FILES)
 
+# ---- run: sample traffic of all three kinds through a daemon with the starter rules -------
+run: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)PYTHON=$(PYTHON) tests/run_sample.sh $(B)
+
+# ---- install ----------------------------------------------------------------------------
+DESTDIR    ?=
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+MAN_PAGES  := $(wildcard daemon/*.[1-8] daemon/cli/*.[1-8] daemon/ops/*.[1-8] rules/*.[1-8])
+
+$(B)/ringfence.pc: Makefile
+	@mkdir -p $(@D)
+	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' \
+	  '' 'Name: ringfence' 'Description: anti-fraud rule engine for SMS, calls and visits' \
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lringfence' \
+	  'Requires.private: $(LIB_PKGS)' 'Libs.private: -lstdc++ -lm -lpthread' >$@
+
+install: all $(B)/ringfence.pc
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/include \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/ringfence \
+	  $(DESTDIR)$(SYSCONFDIR)/ringfence/rules.d
+	$(Q)install -m 755 $(B)/ringfence $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 755 $(B)/ringfenced $(DESTDIR)$(PREFIX)/sbin/
+	$(Q)install -m 644 lib/ringfence.h $(DESTDIR)$(PREFIX)/include/
+	$(Q)install -m 644 $(B)/libringfence.a $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -m 755 $(B)/libringfence.so $(DESTDIR)$(PREFIX)/lib/libringfence.so.1
+	$(Q)ln -sf libringfence.so.1 $(DESTDIR)$(PREFIX)/lib/libringfence.so
+	$(Q)install -m 644 $(B)/ringfence.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	$(Q)cp -r rules config/*.schema.json $(DESTDIR)$(PREFIX)/share/ringfence/
+	$(Q)for m in $(MAN_PAGES); do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
+	  install -d $$d && install -m 644 $$m $$d/ || exit 1; done
+	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/ringfence/ringfenced.yaml ] || \
+	  install -m 644 config/ringfenced.yaml $(DESTDIR)$(SYSCONFDIR)/ringfence/
+
+uninstall:
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/ringfence $(DESTDIR)$(PREFIX)/sbin/ringfenced \
+	  $(DESTDIR)$(PREFIX)/include/ringfence.h $(DESTDIR)$(PREFIX)/lib/libringfence.* \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig/ringfence.pc \
+	  $(foreach m,$(MAN_PAGES),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/ringfence
+
 clean:
 	$(Q)rm -rf build
 
