@@ -31,7 +31,7 @@ struct rf_str rf_host_domain(struct rf_str name);
 struct rf_str rf_host_suffix(struct rf_str name);
 /* The last label ("uk"); empty for an address. */
 struct rf_str rf_host_tld(struct rf_str name);
-/* Whether the public suffix list knows the suffix (not by its default rule "*"). */
+/* Whether the public suffix list knows the top-level domain. */
 bool rf_host_public(struct rf_str name);
 /* Whether some label mixes scripts beyond UTS #39 "highly restrictive": one script, or
  * Latin with Han and kana, Han and Bopomofo, or Han and Hangul. */

@@ -47,32 +47,48 @@ static const char *terminated(struct rf_str name, char *buf)
     return buf;
 }
 
-struct rf_str rf_host_domain(struct rf_str name)
+static bool is_listed(const char *suffix)
+{
+    return psl_is_public_suffix2(psl_builtin(), suffix,
+                                 PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+}
+
+/* The bytes of name's suffix at its end. A top-level domain that the list does not know
+ * is one itself: libpsl 0.21 takes "x.m" for listed. */
+static size_t suffix_bytes(struct rf_str name)
 {
     char buf[RF_LIMIT_HOST_BYTES + 1];
-    if (rf_host_tld(name).n == 0 || name.n > RF_LIMIT_HOST_BYTES)
-        return rf_str(name.p, 0);
+    struct rf_str tld = rf_host_tld(name);
+    if (tld.n == 0 || name.n > RF_LIMIT_HOST_BYTES)
+        return 0;
     const char *s = terminated(name, buf);
-    const char *domain = psl_registrable_domain(psl_builtin(), s);
-    return domain ? rf_str_sub(name, (size_t)(domain - s)) : rf_str(name.p, 0);
+    const char *suffix = is_listed(s + (tld.p - name.p))
+                             ? psl_unregistrable_domain(psl_builtin(), s)
+                             : NULL;
+    return suffix ? name.n - (size_t)(suffix - s) : tld.n;
 }
 
 struct rf_str rf_host_suffix(struct rf_str name)
 {
-    char buf[RF_LIMIT_HOST_BYTES + 1];
-    if (rf_host_tld(name).n == 0 || name.n > RF_LIMIT_HOST_BYTES)
+    return rf_str_sub(name, name.n - suffix_bytes(name));
+}
+
+struct rf_str rf_host_domain(struct rf_str name)
+{
+    size_t n = suffix_bytes(name);
+    if (n == 0 || n >= name.n)
         return rf_str(name.p, 0);
-    const char *s = terminated(name, buf);
-    const char *suffix = psl_unregistrable_domain(psl_builtin(), s);
-    return suffix ? rf_str_sub(name, (size_t)(suffix - s)) : rf_host_tld(name);
+    size_t i = name.n - n - 1; /* the dot before the suffix */
+    while (i > 0 && name.p[i - 1] != '.')
+        i--;
+    return rf_str_sub(name, i);
 }
 
 bool rf_host_public(struct rf_str name)
 {
     char buf[RF_LIMIT_HOST_BYTES + 1];
-    struct rf_str suffix = rf_host_suffix(name);
-    return suffix.n && psl_is_public_suffix2(psl_builtin(), terminated(suffix, buf),
-                                             PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+    struct rf_str tld = rf_host_tld(name);
+    return tld.n && tld.n <= RF_LIMIT_HOST_BYTES && is_listed(terminated(tld, buf));
 }
 
 /* ---- scripts ---- */

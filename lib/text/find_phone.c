@@ -1,0 +1,182 @@
+/* Phone numbers in a text. Which digits are a possible number the caller's plan knows. */
+#include "lib/text/find_parts.h"
+
+#include "lib/text/prop.h"
+
+enum { GROUPS = 16, TEXT_DIGITS = RF_LIMIT_SHORT_DIGITS, LEAST_DIGITS = 3, WHOLE = 8 };
+
+/* Digits that stand together. */
+struct group {
+    size_t begin, end;
+    size_t n; /* digits; more than TEXT_DIGITS are not kept */
+    char digits[TEXT_DIGITS];
+    bool space_after; /* of the single separators: white space */
+};
+
+struct run {
+    struct group g[GROUPS];
+    int n;
+    bool plus; /* before the first group */
+    size_t begin, end;
+};
+
+/* The value of the decimal digit at raw offset i, -1 if none stands there. */
+static int digit_at(struct rf_str raw, size_t i, size_t *len)
+{
+    *len = 1;
+    if (i >= raw.n)
+        return -1;
+    if ((signed char)raw.p[i] >= 0)
+        return raw.p[i] >= '0' && raw.p[i] <= '9' ? raw.p[i] - '0' : -1;
+    uint32_t c = rf_text_next(raw.p + i, raw.n - i, len);
+    if (rf_prop_class(rf_text_prop(c)) != RF_CLASS_DIGIT)
+        return -1;
+    uint32_t to = rf_text_fold_word(c) & RF_FOLD_PAYLOAD;
+    return to >= '0' && to <= '9' ? (int)to - '0' : -1;
+}
+
+static bool starts(struct rf_str raw, size_t i, const char *s, size_t *len)
+{
+    *len = strlen(s);
+    return i < raw.n && rf_str_starts(rf_str_sub(raw, i), rf_str(s, *len));
+}
+
+static size_t plus_at(struct rf_str raw, size_t i)
+{
+    size_t len;
+    return starts(raw, i, "+", &len) || starts(raw, i, "＋", &len) ? len : 0;
+}
+
+/* Bytes of the separator at raw offset i: one of these, a parenthesis with a space or
+ * hyphen beside it counting as one. */
+static size_t separator_at(struct rf_str raw, size_t i, bool *space)
+{
+    static const char *const list[] = {") ", ")-", " (",       "-(", " ", "-", ".",
+                                       "(",  ")",  "\xc2\xa0", "‐",  "‑", "–", "—",
+                                       "－", "·",  "　",       "（", "）"};
+    size_t len;
+    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+        if (starts(raw, i, list[k], &len)) {
+            *space = list[k][0] == ' ' || list[k][0] == '\xc2' || !strcmp(list[k], "　");
+            return len;
+        }
+    }
+    return 0;
+}
+
+static bool read_group(struct rf_str raw, size_t i, struct group *g)
+{
+    size_t len;
+    int d;
+    *g = (struct group){.begin = i};
+    for (; (d = digit_at(raw, i, &len)) >= 0; i += len) {
+        if (g->n < TEXT_DIGITS)
+            g->digits[g->n] = (char)('0' + d);
+        g->n++;
+    }
+    g->end = i;
+    return g->n > 0;
+}
+
+/* Read the run of digits at raw offset i; false if none stands there. */
+static bool read_run(struct rf_str raw, size_t i, struct run *r)
+{
+    size_t plus = plus_at(raw, i);
+    r->n = 0;
+    r->begin = i;
+    r->plus = plus > 0;
+    i += plus;
+    if (plus && i < raw.n && raw.p[i] == '(')
+        i++;
+    while (r->n < GROUPS && read_group(raw, i, &r->g[r->n])) {
+        struct group *g = &r->g[r->n++];
+        r->end = g->end;
+        i = g->end + separator_at(raw, g->end, &g->space_after);
+        if (i == g->end)
+            break;
+    }
+    return r->n > 0;
+}
+
+/* The digits of groups first to last, after '+' if it belongs to them; empty if there
+ * are too few or too many. */
+static struct rf_str number_of(const struct run *r, int first, int last, char *buf)
+{
+    size_t n = 0, plus = r->plus && first == 0;
+    for (int i = first; i <= last; i++) {
+        if (n + r->g[i].n > TEXT_DIGITS)
+            return rf_str(buf, 0);
+        memcpy(buf + 1 + n, r->g[i].digits, r->g[i].n);
+        n += r->g[i].n;
+    }
+    buf[0] = '+';
+    return n < LEAST_DIGITS ? rf_str(buf, 0) : rf_str(buf + 1 - plus, n + plus);
+}
+
+static bool possible(const struct rf_find_options *opt, struct rf_str number)
+{
+    return number.n && opt->possible(opt->ctx, number, number.p[0] == '+');
+}
+
+/* The last group of the number that begins with group first, -1 if none does: the
+ * longest, but digits that are a number together are not joined over a space. */
+static int last_group(const struct rf_find_options *opt, const struct run *r, int first,
+                      char *buf)
+{
+    const struct group *g = &r->g[first];
+    if (g->n >= WHOLE && g->space_after && possible(opt, number_of(r, first, first, buf)))
+        return first;
+    for (int last = r->n - 1; last >= first; last--)
+        if (possible(opt, number_of(r, first, last, buf)))
+            return last;
+    return -1;
+}
+
+static void take_run(struct rf_arena *a, const struct rf_find_options *opt,
+                     const struct run *r, struct rf_finds *out)
+{
+    char buf[TEXT_DIGITS + 1];
+    for (int i = 0; i < r->n && out->n_phones < RF_LIMIT_PHONES; i++) {
+        int last = last_group(opt, r, i, buf);
+        if (last < 0)
+            continue;
+        if (!out->phones)
+            out->phones = RF_NEW_ARRAY(a, struct rf_found_phone, RF_LIMIT_PHONES);
+        out->phones[out->n_phones++] =
+            (struct rf_found_phone){i == 0 ? r->begin : r->g[i].begin, r->g[last].end,
+                                    rf_arena_dup(a, number_of(r, i, last, buf))};
+        i = last;
+    }
+}
+
+/* Phones in raw[from, to). */
+static void scan(struct rf_arena *a, const struct rf_find_options *opt, struct rf_str raw,
+                 size_t from, size_t to, struct rf_finds *out)
+{
+    struct run r;
+    raw.n = to;
+    for (size_t i = from; i < to && out->n_phones < RF_LIMIT_PHONES;) {
+        unsigned char b = (unsigned char)raw.p[i];
+        bool start = (b >= '0' && b <= '9') || b == '+' || b >= 0x80;
+        size_t len = 1;
+        if (start && read_run(raw, i, &r)) {
+            take_run(a, opt, &r, out);
+            i = r.end;
+            continue;
+        }
+        if (b >= 0x80)
+            rf_text_next(raw.p + i, to - i, &len);
+        i += len;
+    }
+}
+
+void rf_find_phones(struct rf_arena *a, const struct rf_find_options *opt,
+                    struct rf_str raw, struct rf_finds *out)
+{
+    size_t from = 0;
+    for (size_t k = 0; k < out->n_urls; k++) {
+        scan(a, opt, raw, from, out->urls[k].begin, out);
+        from = out->urls[k].end;
+    }
+    scan(a, opt, raw, from, raw.n, out);
+}

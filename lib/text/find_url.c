@@ -1,0 +1,218 @@
+/* URLs in a text: what makes one begin, and where it ends. */
+#include "lib/text/find_parts.h"
+
+#include "lib/record/host.h"
+#include "lib/text/prop.h"
+
+struct finder {
+    struct rf_arena *arena;
+    struct rf_str raw;
+    struct rf_finds *out;
+    size_t from; /* nothing may begin before this offset */
+};
+
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* RFC 3986: unreserved, reserved, percent. */
+static bool is_url_char(char c)
+{
+    return is_alnum(c) || (c && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
+}
+
+/* Cut punctuation off the end of raw[begin, end); a bracket that the URL opens stays. */
+static size_t cut_punctuation(struct rf_str raw, size_t begin, size_t end)
+{
+    while (end > begin) {
+        char c = raw.p[end - 1];
+        if (!strchr(".,;:!?'*()[]", c))
+            break;
+        if (c == ')' && memchr(raw.p + begin, '(', end - begin))
+            break;
+        end--;
+    }
+    return end;
+}
+
+/* The end of port, path and query that follow the host at raw offset i. */
+static size_t rest_end(struct rf_str raw, size_t i)
+{
+    size_t begin = i;
+    if (!rf_find_more_url(raw, i))
+        return i;
+    if (raw.p[i] == ':') {
+        for (i++; i < raw.n && raw.p[i] >= '0' && raw.p[i] <= '9'; i++)
+            ;
+        begin = i;
+        if (i == raw.n || !strchr("/?#", raw.p[i]))
+            return i;
+    }
+    while (i < raw.n && is_url_char(raw.p[i]))
+        i++;
+    return cut_punctuation(raw, begin, i);
+}
+
+/* Take the URL that begins at raw offset begin, with the host spelled as h. */
+static bool take(struct finder *f, size_t begin, const char *scheme,
+                 const struct rf_host_spelled *h)
+{
+    size_t end = rest_end(f->raw, h->end);
+    struct rf_str s = rf_arena_printf(f->arena, "%s%.*s%.*s", scheme, (int)h->n, h->text,
+                                      (int)(end - h->end), f->raw.p + h->end);
+    struct rf_found_url url = {.begin = begin, .end = end};
+    struct rf_host host;
+    if (rf_host_of_url(f->arena, s, &host, &url.url) != 0)
+        return false;
+    url.host = host.name;
+    if (!f->out->urls)
+        f->out->urls = RF_NEW_ARRAY(f->arena, struct rf_found_url, RF_LIMIT_URLS);
+    f->out->urls[f->out->n_urls++] = url;
+    f->from = end;
+    return true;
+}
+
+static bool ends_with(struct rf_str raw, size_t end, const char *word, size_t from)
+{
+    size_t n = strlen(word);
+    if (end < n || end - n < from)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((raw.p[end - n + i] | 0x20) != word[i])
+            return false;
+    return true;
+}
+
+/* The offset behind "user@" if that stands at raw offset i, else i. */
+static size_t skip_user(struct rf_str raw, size_t i)
+{
+    size_t host = i;
+    for (; i < raw.n && is_url_char(raw.p[i]) && !strchr("/?#", raw.p[i]); i++)
+        if (raw.p[i] == '@')
+            host = i + 1;
+    return host;
+}
+
+/* "[v6]" in place of a name. */
+static bool bracketed(struct rf_str raw, size_t i, struct rf_host_spelled *h)
+{
+    size_t n = 0;
+    while (i + n < raw.n && n < RF_LIMIT_HOST_BYTES && raw.p[i + n] != ']')
+        n++;
+    if (i + n >= raw.n || raw.p[i] != '[' || raw.p[i + n] != ']')
+        return false;
+    h->n = n + 1;
+    memcpy(h->text, raw.p + i, h->n);
+    h->end = i + h->n;
+    return true;
+}
+
+/* At "://". */
+static size_t after_scheme(struct finder *f, size_t i)
+{
+    static const char *const schemes[][2] = {{"https", "https://"},
+                                             {"http", "http://"},
+                                             {"hxxps", "https://"},
+                                             {"hxxp", "http://"}};
+    struct rf_host_spelled h;
+    size_t past;
+    for (size_t k = 0; k < sizeof schemes / sizeof *schemes; k++) {
+        if (!ends_with(f->raw, i, schemes[k][0], f->from))
+            continue;
+        size_t host = skip_user(f->raw, i + 3);
+        if (!bracketed(f->raw, host, &h) &&
+            !rf_find_host(f->arena, f->raw, host, RF_HOST_AFTER_SCHEME, &h, &past))
+            break;
+        if (take(f, i - strlen(schemes[k][0]), schemes[k][1], &h))
+            return f->from;
+        break;
+    }
+    return i + 3;
+}
+
+/* Whether an ASCII host may begin at raw offset i: not after '@', a letter or digit, but
+ * in scripts without spaces a letter is no obstacle. */
+static bool may_begin(struct rf_str raw, size_t i)
+{
+    if (i == 0)
+        return true;
+    if (raw.p[i - 1] == '@' || is_alnum(raw.p[i - 1]))
+        return false;
+    if ((signed char)raw.p[i - 1] >= 0)
+        return true;
+    size_t at = rf_text_back(raw.p, i), len;
+    uint32_t prop = rf_text_prop(rf_text_next(raw.p + at, i - at, &len));
+    enum rf_class class = rf_prop_class(prop);
+    return prop & RF_PROP_NO_EDGE ||
+           (class != RF_CLASS_LETTER && class != RF_CLASS_DIGIT);
+}
+
+/* At 'w'. */
+static size_t after_www(struct finder *f, size_t i)
+{
+    struct rf_host_spelled h;
+    size_t past = i + 1;
+    if (!ends_with(f->raw, i + 3, "www", f->from) || i + 3 >= f->raw.n ||
+        is_alnum(f->raw.p[i + 3]) || !may_begin(f->raw, i))
+        return i + 1;
+    if (rf_find_host(f->arena, f->raw, i, RF_HOST_AFTER_WWW, &h, &past) &&
+        take(f, i, "", &h))
+        return f->from;
+    return i + 3;
+}
+
+/* Behind what could be a host name or the local part of an address. */
+static size_t name_end(struct rf_str raw, size_t i)
+{
+    while (i < raw.n && (is_alnum(raw.p[i]) || strchr("-_.", raw.p[i])) && raw.p[i])
+        i++;
+    return i;
+}
+
+/* At a dot, plain or in brackets, behind the first label of what may be a bare host. */
+static size_t bare(struct finder *f, size_t dot)
+{
+    struct rf_host_spelled h;
+    size_t i = dot, past;
+    while (i > f->from && dot - i < RF_LIMIT_HOST_BYTES &&
+           (is_alnum(f->raw.p[i - 1]) || f->raw.p[i - 1] == '-'))
+        i--;
+    while (i < dot && f->raw.p[i] == '-')
+        i++;
+    if (i == dot)
+        return dot + 1;
+    if (!may_begin(f->raw, i))
+        return name_end(f->raw, dot + 1);
+    bool found = rf_find_host(f->arena, f->raw, i, RF_HOST_BARE, &h, &past);
+    if (past <= dot)
+        past = dot + 1;
+    if (!found || (past < f->raw.n && f->raw.p[past] == '@'))
+        return past;
+    return take(f, i, "", &h) ? f->from : past;
+}
+
+static size_t step(struct finder *f, size_t i)
+{
+    struct rf_str rest = rf_str_sub(f->raw, i);
+    switch (f->raw.p[i]) {
+    case ':':
+        return rf_str_starts(rest, RF_STR("://")) ? after_scheme(f, i) : i + 1;
+    case 'w':
+    case 'W':
+        return rest.n > 4 ? after_www(f, i) : i + 1;
+    case '.':
+        return bare(f, i);
+    case '[':
+    case '(':
+        return rest.n > 3 && rest.p[1] == '.' ? bare(f, i) : i + 1;
+    }
+    return i + 1;
+}
+
+void rf_find_urls(struct rf_arena *a, struct rf_str raw, struct rf_finds *out)
+{
+    struct finder f = {a, raw, out, 0};
+    for (size_t i = 0; i < raw.n && out->n_urls < RF_LIMIT_URLS;)
+        i = step(&f, i);
+}
