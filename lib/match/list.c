@@ -1,6 +1,7 @@
 /* Lookups in finished lists. Hot: nothing is allocated. */
 #include "lib/match/list.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "lib/base/limits.h"
@@ -23,9 +24,15 @@ int rf_list_type_of(struct rf_str name)
     return -1;
 }
 
+struct rf_list *rf_list_ref(struct rf_list *l)
+{
+    atomic_fetch_add(&l->more_owners, 1);
+    return l;
+}
+
 void rf_list_free(struct rf_list *l)
 {
-    if (!l)
+    if (!l || atomic_fetch_sub(&l->more_owners, 1) > 0)
         return;
     rf_numbers_fini(&l->numbers);
     rf_keys_fini(&l->keys);

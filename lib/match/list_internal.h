@@ -2,6 +2,8 @@
 #ifndef RF_MATCH_LIST_INTERNAL_H
 #define RF_MATCH_LIST_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "lib/match/keys.h"
 #include "lib/match/list.h"
 #include "lib/match/numbers.h"
@@ -18,6 +20,7 @@ struct rf_list_info {
 };
 
 struct rf_list {
+    atomic_int more_owners; /* besides the first */
     enum rf_list_type type;
     struct rf_arena arena; /* strings */
     struct rf_numbers numbers;
