@@ -59,6 +59,19 @@ void rf_decoder_free(struct rf_decoder *d)
     free(d);
 }
 
+const char *rf_record_error_name(enum rf_record_error e)
+{
+    static const char *const names[RF_RECORD_ERROR_COUNT] = {
+        [RF_RECORD_OK] = "",
+        [RF_RECORD_BAD_JSON] = "bad_json",
+        [RF_RECORD_MISSING_FIELD] = "missing_field",
+        [RF_RECORD_UNKNOWN_KIND] = "unknown_kind",
+        [RF_RECORD_LINE_TOO_LONG] = "line_too_long",
+        [RF_RECORD_BAD_FIELD] = "bad_field",
+    };
+    return names[e];
+}
+
 /* Of several bad fields the first in the line is told. */
 static void bad_field(struct decoding *g, enum rf_field f, const char *wrong, size_t at)
 {

@@ -12,19 +12,6 @@ struct reply {
     const struct rf_rule *rule; /* that decided, or NULL */
 };
 
-const char *rf_record_error_name(enum rf_record_error e)
-{
-    static const char *const names[RF_RECORD_ERROR_COUNT] = {
-        [RF_RECORD_OK] = "",
-        [RF_RECORD_BAD_JSON] = "bad_json",
-        [RF_RECORD_MISSING_FIELD] = "missing_field",
-        [RF_RECORD_UNKNOWN_KIND] = "unknown_kind",
-        [RF_RECORD_LINE_TOO_LONG] = "line_too_long",
-        [RF_RECORD_BAD_FIELD] = "bad_field",
-    };
-    return names[e];
-}
-
 static void add_uint(struct rf_buf *out, uint64_t v)
 {
     char digits[20], *p = digits + sizeof digits;

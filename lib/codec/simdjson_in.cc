@@ -5,7 +5,6 @@
 #define SIMDJSON_DEVELOPMENT_CHECKS 0
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <new>
 
 #include <simdjson.h>
@@ -46,6 +45,11 @@ static bool key_token(const char *p, const char *end, struct rf_json_token *key)
     return q < end && rf_json_classify_string(rf_str(p, size_t(q - p)), key);
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* A value as written, without the white space behind it; the reader moves past it.
  * Strings are taken whole: skipping one before a stray ':' would mistake it for a name.
  */
@@ -69,7 +73,7 @@ static bool value_text(ondemand::value value, struct rf_str *out)
             error = array.raw_json().get(text);
     }
     *out = rf_str(text.data(), text.size());
-    while (out->n && strchr(" \t\r\n", out->p[out->n - 1]))
+    while (out->n && is_space(out->p[out->n - 1]))
         out->n--;
     return !error && out->n;
 }
