@@ -15,11 +15,10 @@
  * digits up to 21.
  * - Anything else is alphanumeric: folded as texts are, at most RF_LIMIT_ADDR_BYTES. So
  *   are "*100#" and more than 21 digits; these two have the type `invalid`.
- * - Type of number: 1 (international) reads bare digits as if "+" stood before them where
- *   that is valid or they are 7 or more (in China not where they begin with 106), 2
- *   (national) as if "+" and home's calling code did where that is valid, 6 (abbreviated)
- *   leaves them short; 5 (alphanumeric) on digits adds the type `alphanumeric`, no more,
- * so that a digit sender in disguise still meets the lists. Others change nothing.
+ * - Type of number: 1 (international) reads bare digits as if "+" stood before them, 2
+ *   (national) as if "+" and home's calling code did, 6 (abbreviated) leaves them short;
+ *   5 (alphanumeric) on digits adds the type `alphanumeric`, no more, so that a digit
+ *   sender in disguise still meets the lists. Others change nothing.
  * - The country of an E.164 number is that of libphonenumber where it names one, else by
  *   calling code and, where codes are shared, by the region whose plan follows the number
  *   furthest. Non-geographic codes (+800, +882 ...) and unassigned ones have none. */

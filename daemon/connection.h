@@ -1,0 +1,57 @@
+/* One connection of the feed: its buffers, its socket's events, its end. Belongs to one
+ * worker's thread for life.
+ *
+ *   in:   [ judged | begin: not yet framed | end: free ]  + RF_CODEC_PADDING
+ *   out:  [ sent | waiting | free ]
+ *
+ * Reading stops while replies of CONNECTION_OUT_MAX bytes wait, and while whole lines
+ * wait in the buffer: those are judged a batch at a time, in turn with the other
+ * connections of the worker. */
+#ifndef DAEMON_CONNECTION_H
+#define DAEMON_CONNECTION_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "daemon/ops/feeds.h"
+#include "lib/base/buf.h"
+#include "lib/codec/frame.h"
+#include "lib/codec/hello.h"
+
+#define CONNECTION_OUT_MAX (256 * 1024) /* waiting bytes that stop reading */
+#define CONNECTION_ACK_RECORDS 1000     /* answered records that ask for an ack ... */
+#define CONNECTION_ACK_MS 100           /* ... and the longest wait for one */
+#define CONNECTION_LINGER_MS 1000       /* for the peer to take the last replies */
+
+struct worker;
+
+struct connection {
+    struct worker *worker;
+    struct connection *next, **link; /* in the worker's list */
+    int fd;
+    struct event readable, writable, again, ack;
+    struct feed *feed;
+    struct rf_frame frame;
+    char *in;
+    size_t begin, end, cap; /* begin <= end <= cap */
+    struct rf_buf out;
+    size_t sent;              /* <= out.n */
+    uint64_t answered, acked; /* records; as last told. acked <= answered */
+    enum rf_replies replies;
+    bool greeted;   /* the first line was seen */
+    bool more;      /* whole lines may wait in `in` */
+    bool eof;       /* the peer will send no more */
+    bool ended;     /* nothing more is judged: send what waits, then close */
+    bool lingering; /* all sent; input is thrown away until the peer closes */
+};
+
+/* Take over the socket. feed: of the listener, until a hello names another. */
+void connection_open(struct worker *w, int fd, struct feed *feed);
+/* Close at once and free. */
+void connection_close(struct connection *c);
+/* The daemon drains: read no more, answer what was read, close. May free c. */
+void connection_drain(struct connection *c);
+/* Append an ack where records were answered since the last. */
+void connection_ack(struct connection *c);
+
+#endif

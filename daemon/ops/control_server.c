@@ -1,0 +1,221 @@
+#include "daemon/ops/control_server.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/listener.h"
+#include "daemon/loader.h"
+#include "daemon/ops/control.h"
+#include "daemon/ops/log.h"
+#include "lib/base/mem.h"
+
+#define IDLE_S 600
+
+struct client {
+    struct control *control;
+    struct client *next, **link;
+    struct bufferevent *bev;
+    uint64_t ticket; /* of the load it waits for, 0: none */
+    bool eof;
+};
+
+struct control {
+    struct server *server;
+    struct evconnlistener *events;
+    struct socket_file file;
+    struct client *clients;
+    unsigned n;
+};
+
+json_t *control_error(const char *code, const char *message)
+{
+    return json_pack("{s:b,s:{s:s,s:s}}", "ok", 0, "error", "code", code, "message",
+                     message);
+}
+
+static void client_close(struct client *c)
+{
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    c->control->n--;
+    bufferevent_free(c->bev);
+    free(c);
+}
+
+static void answer(struct client *c, json_t *reply)
+{
+    char *text = json_dumps(reply, JSON_COMPACT);
+    if (text) {
+        bufferevent_write(c->bev, text, strlen(text));
+        bufferevent_write(c->bev, "\n", 1);
+    }
+    free(text);
+    json_decref(reply);
+}
+
+/* ---- reload: answered when it is done --------------------------------------------- */
+
+static json_t *result_json(const struct loader_result *r, struct rf_str diagnostics)
+{
+    json_t *o = r->refused ? control_error("rules_refused",
+                                           "the rules have errors; the old ones are kept")
+                           : json_pack("{s:b}", "ok", 1);
+    json_object_set_new(o, "gen", json_integer((json_int_t)r->gen));
+    json_object_set_new(o, "ruleset", json_string(r->ruleset));
+    json_object_set_new(o, "changed", json_boolean(r->changed));
+    json_object_set_new(o, "rules", json_integer(r->rules));
+    json_object_set_new(o, "errors", json_integer((json_int_t)r->errors));
+    json_object_set_new(o, "warnings", json_integer((json_int_t)r->warnings));
+    json_t *text = json_stringn(diagnostics.p ? diagnostics.p : "", diagnostics.n);
+    json_object_set_new(o, "diagnostics",
+                        text ? text : json_string("(not valid UTF-8: see the log)"));
+    return o;
+}
+
+static void serve(struct client *c);
+
+void control_loaded(struct control *control)
+{
+    struct rf_buf diagnostics;
+    struct client *next;
+    rf_buf_init(&diagnostics);
+    struct loader_result r = loader_last(control->server->loader, &diagnostics);
+    for (struct client *c = control->clients; c; c = next) {
+        next = c->next;
+        if (!c->ticket || c->ticket > r.ticket)
+            continue;
+        c->ticket = 0;
+        answer(c, result_json(&r, rf_buf_str(&diagnostics)));
+        bufferevent_enable(c->bev, EV_READ);
+        serve(c);
+    }
+    rf_buf_fini(&diagnostics);
+}
+
+/* ---- requests --------------------------------------------------------------------- */
+
+static void run_line(struct client *c, const char *line, size_t n)
+{
+    struct server *s = c->control->server;
+    json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+    const char *command = json_string_value(json_object_get(request, "command"));
+    if (!command) {
+        answer(c,
+               control_error("bad_request", "a JSON object with \"command\" expected"));
+    } else if (strcmp(command, "reload") == 0) {
+        c->ticket =
+            loader_ask(s->loader, json_is_true(json_object_get(request, "force")));
+        bufferevent_disable(c->bev, EV_READ);
+    } else {
+        answer(c, control_run(s, command, request));
+    }
+    json_decref(request);
+}
+
+/* Requests in order, none while one waits. May free c. */
+static void serve(struct client *c)
+{
+    struct evbuffer *in = bufferevent_get_input(c->bev);
+    char *line;
+    size_t n;
+    while (!c->ticket && (line = evbuffer_readln(in, &n, EVBUFFER_EOL_CRLF))) {
+        if (n)
+            run_line(c, line, n);
+        free(line);
+    }
+    bool endless = !c->ticket && evbuffer_get_length(in) > CONTROL_MAX_REQUEST;
+    bool done =
+        c->eof && !c->ticket && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0;
+    if (endless || done)
+        client_close(c);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+    (void)bev;
+    serve(arg);
+}
+
+static void on_written(struct bufferevent *bev, void *arg)
+{
+    struct client *c = arg;
+    (void)bev;
+    if (c->eof && !c->ticket)
+        client_close(c);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    struct client *c = arg;
+    (void)bev;
+    if (!(what & BEV_EVENT_EOF)) {
+        client_close(c);
+        return;
+    }
+    c->eof = true;
+    serve(c);
+}
+
+static void on_accept(struct evconnlistener *events, evutil_socket_t fd,
+                      struct sockaddr *peer, int len, void *arg)
+{
+    struct control *control = arg;
+    struct timeval idle = {.tv_sec = IDLE_S};
+    (void)events;
+    (void)peer;
+    (void)len;
+    if (control->n >= CONTROL_CLIENTS_MAX) {
+        close(fd);
+        return;
+    }
+    struct client *c = rf_mem_calloc(1, sizeof *c);
+    c->control = control;
+    c->bev = bufferevent_socket_new(control->server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!c->bev)
+        rf_mem_die(sizeof *c);
+    c->next = control->clients;
+    c->link = &control->clients;
+    if (c->next)
+        c->next->link = &c->next;
+    control->clients = c;
+    control->n++;
+    bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+    bufferevent_set_timeouts(c->bev, &idle, &idle);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+struct control *control_open(struct server *s, const char **why)
+{
+    struct rf_buf address;
+    struct socket_file file;
+    rf_buf_init(&address);
+    rf_buf_printf(&address, "unix:%.*s", RF_STR_FMT(s->config.control));
+    int fd = listener_socket(rf_buf_str(&address), &file, why);
+    rf_buf_fini(&address);
+    if (fd < 0)
+        return NULL;
+    struct control *c = rf_mem_calloc(1, sizeof *c);
+    c->server = s;
+    c->file = file;
+    c->events = evconnlistener_new(s->base, on_accept, c,
+                                   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    if (!c->events)
+        rf_mem_die(sizeof *c);
+    return c;
+}
+
+void control_close(struct control *c)
+{
+    if (!c)
+        return;
+    socket_file_remove(&c->file);
+    evconnlistener_free(c->events);
+    while (c->clients)
+        client_close(c->clients);
+    free(c);
+}

@@ -1,0 +1,29 @@
+/* The daemon's end of the control socket (protocol: control.h). Main thread. */
+#ifndef DAEMON_OPS_CONTROL_SERVER_H
+#define DAEMON_OPS_CONTROL_SERVER_H
+
+#include <jansson.h>
+
+#include "daemon/server.h"
+
+#define CONTROL_CLIENTS_MAX 64
+
+struct control;
+
+/* Listen at config.control. NULL, *why for people. */
+struct control *control_open(struct server *s, const char **why);
+void control_close(struct control *c);
+/* A load is done: answer those that wait for it. */
+void control_loaded(struct control *c);
+
+/* Carry out one command (not `reload`): a new object, "ok" in it. */
+json_t *control_run(struct server *s, const char *command, const json_t *args);
+/* {"ok":false,"error":{"code":…,"message":…}} */
+json_t *control_error(const char *code, const char *message);
+/* The parts of commands that have files of their own. */
+json_t *control_status(struct server *s);
+json_t *control_counters(struct server *s);
+json_t *control_stats(struct server *s, const json_t *args);
+json_t *control_list(struct server *s, const json_t *args);
+
+#endif

@@ -1,0 +1,66 @@
+/* What is wrong right now, for `status`: every problem with its code, since when, what it
+ * means and what to do, declared once. Any thread. */
+#ifndef DAEMON_OPS_PROBLEM_H
+#define DAEMON_OPS_PROBLEM_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "lib/base/str.h"
+
+/* X(NAME, "code", "severity", "meaning", "what to do") */
+#define PROBLEMS(X)                                                                      \
+    X(RULES_REFUSED, "rules_refused", "degraded",                                        \
+      "The rule files have errors; the rules loaded before are still in force.",         \
+      "Run `ringfence check` on the rule paths, mend what it shows, then `ringfence "    \
+      "reload`.")                                                                        \
+    X(LIST_KEPT, "list_kept", "degraded",                                                \
+      "A list could not be read or shrank too much; its content before is in force.",    \
+      "Look at the list's file; `ringfence reload --force` takes it as it is.")          \
+    X(EVENTS_LOST, "events_lost", "degraded",                                            \
+      "Events are dropped because the event log cannot be written fast enough or at "    \
+      "all.",                                                                            \
+      "Make room on its disk or give events.file another place. Verdicts are not "       \
+      "affected.")                                                                       \
+    X(STATE_UNWRITTEN, "state_unwritten", "degraded",                                    \
+      "The ruleset's generation could not be written to state_dir.",                     \
+      "Make room on the disk of state_dir and reload.")                                  \
+    X(CONNECTIONS_REFUSED, "connections_refused", "degraded",                            \
+      "Connections were closed because feed.max_connections was reached.",               \
+      "Let clients keep fewer connections, or raise feed.max_connections.")
+
+enum problem {
+#define X(NAME, ...) PROBLEM_##NAME,
+    PROBLEMS(X)
+#undef X
+        PROBLEM_COUNT
+};
+
+struct problem_info {
+    const char *code, *severity, *meaning, *what_to_do;
+};
+
+struct problem_state {
+    int64_t since_ms; /* 0: not a problem now */
+    int64_t until_ms; /* gone by itself at this time; 0: stays until cleared */
+    char detail[512];
+};
+
+struct problems {
+    pthread_mutex_t lock;
+    struct problem_state state[PROBLEM_COUNT];
+};
+
+const struct problem_info *problem_info(enum problem p);
+void problems_init(struct problems *all);
+void problems_fini(struct problems *all);
+/* A problem is there (still): since stays, detail is new. for_ms > 0: it goes by itself
+ * unless set again within. True when it was not there before. */
+bool problem_set(struct problems *all, enum problem p, int64_t for_ms, const char *fmt,
+                 ...) __attribute__((format(printf, 4, 5)));
+/* It is gone. True when it was there. */
+bool problem_clear(struct problems *all, enum problem p);
+/* A copy of its state; false where it is none now. */
+bool problem_get(struct problems *all, enum problem p, struct problem_state *out);
+
+#endif

@@ -1,0 +1,361 @@
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/clock.h"
+#include "daemon/listener.h"
+#include "daemon/loader.h"
+#include "daemon/ops/control_server.h"
+#include "daemon/ops/log.h"
+#include "daemon/tally.h"
+#include "daemon/worker.h"
+#include "lib/base/mem.h"
+
+#define SECOND_MS 1000
+#define MINUTE_S 60
+#define SWEEP_STRIPES 16       /* of the counters, a second */
+#define STOP_MS 5000           /* for a worker to end its batch */
+#define EVENT_LOG_WAIT_MS 3000 /* for the disk, at the end */
+#define SPARE_DESCRIPTORS 64   /* besides the feed's connections */
+
+/* What only the main thread has. */
+struct main_loop {
+    struct server *server;
+    struct listener **listeners;
+    size_t nlisteners;
+    struct control *control;
+    struct event *signals[4], *second, *loaded;
+    struct rf_buf lines; /* events */
+    size_t nlines;
+    uint64_t gen; /* at the last second */
+    unsigned seconds;
+};
+
+/* ---- timers ----------------------------------------------------------------------- */
+
+static uint64_t current_gen(struct server *s)
+{
+    const struct live_set *set = live_enter(&s->live, server_main_reader(s));
+    uint64_t gen = set->gen;
+    live_leave(&s->live, server_main_reader(s));
+    return gen;
+}
+
+static uint32_t current_hour(struct server *s)
+{
+    const struct live_set *set = live_enter(&s->live, server_main_reader(s));
+    uint32_t hour = tally_hour(&set->rs->zone, clock_wall_ms());
+    live_leave(&s->live, server_main_reader(s));
+    return hour;
+}
+
+static void tell_ops(struct server *s, const char *code, const char *state,
+                     const char *text)
+{
+    struct rf_buf line;
+    rf_buf_init(&line);
+    event_add_ops(&line, &s->source, current_gen(s), clock_wall_ms(), code, state, text);
+    event_log_add(&s->events, rf_buf_str(&line), 1);
+    rf_buf_fini(&line);
+}
+
+/* The time of the records now: the clock, less how far the least late feed is behind. */
+static int64_t event_time_ms(struct server *s)
+{
+    int64_t least_ms = INT64_MAX;
+    for (unsigned i = 0; i < s->nworkers; i++)
+        if (atomic_load(&s->workers[i]->seen_ms)) {
+            int64_t lag_ms = atomic_load(&s->workers[i]->lag_ms);
+            least_ms = lag_ms < least_ms ? lag_ms : least_ms;
+        }
+    return clock_wall_ms() - (least_ms == INT64_MAX ? 0 : least_ms);
+}
+
+static void on_alert_end(void *arg, const struct rf_alert_event *e)
+{
+    struct main_loop *m = arg;
+    event_add_alert(&m->lines, &m->server->source, m->gen, clock_wall_ms(), e);
+    m->nlines++;
+    stats_add(&m->server->stats.alerts_total, 1);
+}
+
+/* Windows end by the records' time; no record that is to come can be older than
+ * feed.late, so nothing that could still decide is swept. */
+static void keep_counters(struct main_loop *m)
+{
+    struct server *s = m->server;
+    m->lines.n = m->nlines = 0;
+    m->gen = current_gen(s);
+    rf_alert_tick(s->counters, event_time_ms(s), on_alert_end, m);
+    event_log_add(&s->events, rf_buf_str(&m->lines), m->nlines);
+    rf_counters_sweep(s->counters, clock_wall_ms() - s->config.settings.late_ms,
+                      SWEEP_STRIPES);
+}
+
+static void keep_totals(struct server *s)
+{
+    static struct log_limit limit;
+    char message[256];
+    if (totals_tick(s->totals, current_hour(s), message, sizeof message) != 0)
+        log_limited(&limit, LOG_ERROR, "totals: %s", message);
+}
+
+static void on_second(evutil_socket_t fd, short what, void *arg)
+{
+    struct main_loop *m = arg;
+    (void)fd;
+    (void)what;
+    keep_counters(m);
+    if (++m->seconds % MINUTE_S)
+        return;
+    keep_totals(m->server);
+    tell_ops(m->server, "alive", "ok", "");
+}
+
+/* ---- signals ---------------------------------------------------------------------- */
+
+static void on_signal(evutil_socket_t signal_number, short what, void *arg)
+{
+    struct main_loop *m = arg;
+    (void)what;
+    if (signal_number == SIGHUP)
+        loader_ask(m->server->loader, false);
+    else if (signal_number == SIGUSR1)
+        event_log_reopen(&m->server->events);
+    else
+        event_base_loopbreak(m->server->base);
+}
+
+static void on_loaded(evutil_socket_t fd, short what, void *arg)
+{
+    struct main_loop *m = arg;
+    (void)fd;
+    (void)what;
+    control_loaded(m->control);
+}
+
+static void add_events(struct main_loop *m)
+{
+    static const int numbers[] = {SIGHUP, SIGUSR1, SIGTERM, SIGINT};
+    struct event_base *base = m->server->base;
+    struct timeval second = {.tv_sec = SECOND_MS / 1000};
+    for (size_t i = 0; i < 4; i++) {
+        m->signals[i] = evsignal_new(base, numbers[i], on_signal, m);
+        event_add(m->signals[i], NULL);
+    }
+    m->loaded = event_new(base, -1, EV_PERSIST, on_loaded, m);
+    m->second = event_new(base, -1, EV_PERSIST, on_second, m);
+    event_add(m->second, &second);
+}
+
+/* From here on a second TERM or INT ends the process at once. */
+static void drop_events(struct main_loop *m)
+{
+    for (size_t i = 0; i < 4; i++)
+        event_free(m->signals[i]);
+    event_free(m->second);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+}
+
+/* ---- start ------------------------------------------------------------------------ */
+
+static void raise_descriptors(const struct config *c)
+{
+    struct rlimit r;
+    rlim_t want = c->max_connections + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
+        return;
+    r.rlim_cur = want < r.rlim_max ? want : r.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < want)
+        log_line(LOG_WARNING,
+                 "the limit of open files, %llu, is under feed.max_connections",
+                 (unsigned long long)r.rlim_cur);
+}
+
+static int open_state(struct server *s)
+{
+    const char *why = "";
+    char message[512] = "";
+    if (state_open(&s->state, s->config.state_dir.p, &why) != RF_OK) {
+        log_line(LOG_ERROR, "state_dir %s: %s", s->config.state_dir.p, why);
+        return SERVER_SYSTEM;
+    }
+    event_source_init(&s->source, &s->state.key);
+    if (event_log_open(&s->events, s->config.events_file.p, &s->problems, &why) !=
+        RF_OK) {
+        log_line(LOG_ERROR, "events.file %s: %s", s->config.events_file.p, why);
+        return SERVER_SYSTEM;
+    }
+    struct rf_zone zone;
+    struct rf_arena a;
+    rf_arena_init(&a, 0);
+    int rc = rf_zone_init(&zone, &a, s->config.settings.timezone);
+    uint32_t hour = rc == RF_OK ? tally_hour(&zone, clock_wall_ms()) : 0;
+    rf_arena_fini(&a);
+    unsigned keep_days = (unsigned)(s->config.keep_ms / 86400000);
+    if (totals_open(s->state.dir, hour, keep_days, &s->totals, message, sizeof message)) {
+        log_line(LOG_ERROR, "totals: %s", message);
+        return SERVER_SYSTEM;
+    }
+    if (message[0])
+        log_line(LOG_WARNING, "totals: %s", message);
+    return SERVER_OK;
+}
+
+static int open_rules(struct server *s)
+{
+    s->nworkers = (unsigned)s->config.workers;
+    s->counters = rf_counters_new(s->config.capacity, &s->state.key);
+    struct live_set *set = loader_first(s);
+    if (!set) {
+        log_line(LOG_ERROR, "the rules have errors: not started");
+        return SERVER_CONFIG;
+    }
+    live_init(&s->live, set, s->nworkers + 1);
+    return SERVER_OK;
+}
+
+static int open_sockets(struct main_loop *m)
+{
+    struct server *s = m->server;
+    const char *why = "";
+    m->control = control_open(s, &why);
+    if (!m->control) {
+        log_line(LOG_ERROR, "ops.control %s: %s", s->config.control.p, why);
+        return SERVER_SYSTEM;
+    }
+    m->listeners = rf_mem_calloc(s->config.listen.n, sizeof(struct listener *));
+    for (; m->nlisteners < s->config.listen.n; m->nlisteners++) {
+        struct rf_str address = s->config.listen.v[m->nlisteners];
+        m->listeners[m->nlisteners] = listener_open(s, address, &why);
+        if (!m->listeners[m->nlisteners]) {
+            log_line(LOG_ERROR, "feed.listen %s: %s", address.p, why);
+            return SERVER_SYSTEM;
+        }
+        log_line(LOG_INFO, "listening on %s", address.p);
+    }
+    return SERVER_OK;
+}
+
+static void start_threads(struct main_loop *m)
+{
+    struct server *s = m->server;
+    s->workers = rf_mem_calloc(s->nworkers, sizeof(struct worker *));
+    for (unsigned i = 0; i < s->nworkers; i++)
+        s->workers[i] = worker_start(s, i);
+    s->loader = loader_start(s, m->loaded);
+}
+
+/* ---- end -------------------------------------------------------------------------- */
+
+static void close_sockets(struct main_loop *m)
+{
+    for (size_t i = 0; i < m->nlisteners; i++)
+        listener_close(m->listeners[i]);
+    free(m->listeners);
+    m->listeners = NULL;
+    m->nlisteners = 0;
+}
+
+/* Answer what was read, at most for feed.drain. */
+static void drain(struct server *s)
+{
+    int64_t until_ms = clock_monotonic_ms() + s->config.drain_ms;
+    bool cut = false;
+    for (unsigned i = 0; i < s->nworkers; i++)
+        worker_drain(s->workers[i]);
+    for (unsigned i = 0; i < s->nworkers; i++) {
+        if (worker_join(s->workers[i], until_ms))
+            continue;
+        cut = true;
+        worker_stop(s->workers[i]);
+        if (!worker_join(s->workers[i], clock_monotonic_ms() + STOP_MS)) {
+            log_line(LOG_ERROR, "worker %u does not end", i);
+            _exit(SERVER_SYSTEM);
+        }
+    }
+    if (cut)
+        log_line(LOG_WARNING, "feed.drain is over: connections were cut");
+}
+
+static void stop_threads(struct server *s)
+{
+    for (unsigned i = 0; i < s->nworkers; i++)
+        worker_free(s->workers[i]);
+    free(s->workers);
+    loader_stop(s->loader);
+}
+
+static void close_state(struct server *s)
+{
+    if (s->live.readers)
+        live_fini(&s->live);
+    if (s->counters)
+        rf_counters_free(s->counters);
+    if (s->totals)
+        totals_close(s->totals);
+    event_log_close(&s->events, EVENT_LOG_WAIT_MS);
+    state_close(&s->state);
+    feeds_fini(&s->feeds);
+}
+
+static int serve(struct main_loop *m)
+{
+    struct server *s = m->server;
+    int rc = open_sockets(m);
+    if (rc == SERVER_OK) {
+        add_events(m);
+        start_threads(m);
+        log_line(LOG_INFO, "ringfenced " RF_VERSION " is ready, %u workers", s->nworkers);
+        tell_ops(s, "start", "ok", "ringfenced " RF_VERSION);
+        event_base_dispatch(s->base);
+        log_line(LOG_INFO, "stopping: draining");
+        drop_events(m);
+        close_sockets(m);
+        drain(s);
+        tell_ops(s, "stop", "ok", "");
+        stop_threads(s);
+        event_free(m->loaded);
+        log_line(LOG_INFO, "stopped");
+    }
+    close_sockets(m);
+    control_close(m->control);
+    rf_buf_fini(&m->lines);
+    return rc;
+}
+
+int server_run(struct server *s)
+{
+    struct main_loop m = {.server = s};
+    signal(SIGPIPE, SIG_IGN);
+    evthread_use_pthreads();
+    raise_descriptors(&s->config);
+    s->started_ms = clock_wall_ms();
+    s->state.lock = -1;
+    problems_init(&s->problems);
+    feeds_init(&s->feeds);
+    rf_buf_init(&m.lines);
+    s->base = event_base_new();
+    if (!s->base)
+        rf_mem_die(0);
+    int rc = open_state(s);
+    if (rc == SERVER_OK)
+        rc = open_rules(s);
+    if (rc == SERVER_OK)
+        rc = serve(&m);
+    close_state(s);
+    event_base_free(s->base);
+    libevent_global_shutdown();
+    return rc;
+}
