@@ -125,7 +125,7 @@ $(B)/libringfence.so: $(LIB_OBJ)
 # Generators: built plain (no sanitizers), run once.
 GEN_BASE := lib/base/utf8.c lib/base/buf.c lib/base/mem.c lib/base/arena.c
 define gen_rule
-$(B)/gen/$(patsubst gen_%,%,$(basename $(notdir $(1)))).inc: $(1) $(GEN_BASE)
+$(B)/gen/$(patsubst gen_%,%,$(basename $(notdir $(1)))).inc: $(1) $(wildcard $(dir $(1))gen_*.h) $(GEN_BASE)
 	$$(call say,GEN,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(if $(filter %.cc,$(1)),$$(CXX) -std=gnu++17,$$(CC) -std=gnu11) -O1 -I. -D_GNU_SOURCE \

@@ -4,7 +4,8 @@
  *
  * A list file is UTF-8, one entry a line, LF or CRLF, a byte-order mark skipped; "#" at
  * the start of a line comments; tab-separated columns after the entry: reason, source,
- * expires (RFC 3339). An entry expired at the record's time does not match. */
+ * expires (RFC 3339), each without the white space around it. An entry expired at the
+ * record's time does not match. */
 #ifndef RF_MATCH_LIST_H
 #define RF_MATCH_LIST_H
 
@@ -13,7 +14,7 @@
 #include "lib/record/address.h"
 
 enum rf_list_type {
-    RF_LIST_NUMBERS, /* +8613800000000, +86138*, 106*, +86...-+86... */
+    RF_LIST_NUMBERS, /* +8613800000000, +86138*, 106*, +86...-+86..., 10600-10699 */
     RF_LIST_SENDERS, /* the same and alphanumeric senders, folded */
     RF_LIST_HOSTS,   /* example.com (and below), =example.com (exactly) */
     RF_LIST_WORDS,

@@ -109,15 +109,25 @@ static void read_slowly(struct rf_arena *a, struct rf_str raw, struct reading *r
     }
 }
 
+/* Writes a calling code, nothing for 0; returns where it ends. */
+static char *put_code(char *p, unsigned code)
+{
+    if (code >= 100)
+        *p++ = (char)('0' + code / 100);
+    if (code >= 10)
+        *p++ = (char)('0' + code / 10 % 10);
+    if (code > 0)
+        *p++ = (char)('0' + code % 10);
+    return p;
+}
+
 /* "+" and digits as the norm of an E.164 number. */
 static void set_e164(struct rf_arena *a, unsigned calling_code, struct rf_str digits,
                      struct rf_addr *out)
 {
     char *p = rf_arena_alloc(a, digits.n + 5), *end = p;
     *end++ = '+';
-    for (unsigned d = 100; d; d /= 10)
-        if (calling_code >= d)
-            *end++ = (char)('0' + calling_code / d % 10);
+    end = put_code(end, calling_code);
     memcpy(end, digits.p, digits.n);
     end += digits.n;
     out->form = RF_ADDR_E164;
@@ -181,12 +191,9 @@ static bool set_national(struct rf_arena *a, const struct rf_plan *home,
                          struct rf_str digits, struct rf_addr *out)
 {
     char text[4 + RF_LIMIT_SHORT_DIGITS];
-    size_t n = 0;
     if (digits.n > RF_LIMIT_SHORT_DIGITS)
         return false;
-    for (unsigned d = 100; d; d /= 10)
-        if (rf_plan_calling_code(home) >= d)
-            text[n++] = (char)('0' + rf_plan_calling_code(home) / d % 10);
+    size_t n = (size_t)(put_code(text, rf_plan_calling_code(home)) - text);
     memcpy(text + n, digits.p, digits.n);
     return set_valid(a, home, rf_str(text, n + digits.n), true, out);
 }

@@ -9,16 +9,19 @@
  * - "+" and up to 15 digits, or the home plan's international prefix and 3 to 15 digits
  *   not beginning with 0, are E.164. What libphonenumber calls valid gets its E.164 form
  *   (it drops a trunk 0: "+44 (0)20 7946 0000" is "+442079460000"); the rest stays as
- *   written and has the type `invalid`.
- * - Bare digits, 7 or more, are what libphonenumber makes of them at home if that is
- * valid (in China not where they begin with 106); all others are short numbers, kept as
- * digits up to 21.
+ *   written and has the type `invalid`. "+" and 16 digits or more are E.164 only where
+ *   that is valid, else a short number.
+ * - Bare digits, 7 or more, are what libphonenumber makes of them at home if valid (in
+ *   China not where they begin with 106); all others are short numbers, kept as digits
+ *   up to 21.
  * - Anything else is alphanumeric: folded as texts are, at most RF_LIMIT_ADDR_BYTES. So
  *   are "*100#" and more than 21 digits; these two have the type `invalid`.
- * - Type of number: 1 (international) reads bare digits as if "+" stood before them, 2
- *   (national) as if "+" and home's calling code did, 6 (abbreviated) leaves them short;
- *   5 (alphanumeric) on digits adds the type `alphanumeric`, no more, so that a digit
- *   sender in disguise still meets the lists. Others change nothing.
+ * - Type of number: 1 (international) reads bare digits as if "+" stood before them
+ *   where that is valid or they are 7 or more (in China not where they begin with 106),
+ *   2 (national) as if "+" and home's calling code did where that is valid, 6
+ *   (abbreviated) leaves them short; 5 (alphanumeric) on digits adds the type
+ *   `alphanumeric`, no more, so that a digit sender in disguise still meets the lists.
+ *   Others change nothing.
  * - The country of an E.164 number is that of libphonenumber where it names one, else by
  *   calling code and, where codes are shared, by the region whose plan follows the number
  *   furthest. Non-geographic codes (+800, +882 ...) and unassigned ones have none. */

@@ -8,8 +8,9 @@
  * before
  *   (+86110, 0086110, 86110) · a trunk or carrier prefix of the plan and N (0110,
  *   17951110) · trunk prefix, area code and N (010110), also behind the calling code
- *   (+8610110) · for emergencies urn:service:sos
+ *   (+8610110) · for emergencies urn:service:sos (home's first one)
  * and never by anything that is a valid number of some plan: 13811011010 is nobody's 110.
+ * (In China area code and 96110 are valid, but no subscriber's: they mean 96110.)
  * A protected number that is E.164 at home is meant by all that normalizes to it. */
 #ifndef RF_RECORD_PROTECTED_H
 #define RF_RECORD_PROTECTED_H
