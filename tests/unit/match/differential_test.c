@@ -10,7 +10,7 @@
 
 #include "tests/unit/match/oracle.h"
 
-enum { BATCH = 24, TEXTS = 40, ROUNDS = 260 };
+enum { BATCH = 24, TEXTS = 40, ROUNDS = 200 };
 
 static uint64_t seed = 20260101;
 
@@ -344,11 +344,11 @@ static void real_patterns_match_real_messages_as_plain_pcre2(void **state)
     held = compared = 0;
     char *save = NULL, *line = strtok_r(messages, "\n", &save);
     for (uint32_t i = 0; (line = strtok_r(NULL, "\n", &save)); i++)
-        if (i % 400 == 0)
+        if (i % 600 == 0)
             judge(&r, rf_str_of(last_column(line)));
     printf("%u patterns, %u without literals; %zu comparisons, %zu matches\n", r.n, bare,
            compared, held);
-    assert_true(r.n > 1000 && bare < r.n / 4 && held > 1000);
+    assert_true(r.n > 1000 && bare < r.n / 4 && held > 500);
     for (uint32_t i = 0; i < r.n; i++)
         pcre2_code_free(r.re[i]);
     rf_match_scratch_free(r.s);

@@ -4,9 +4,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <unicode/uchar.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/utf8.h"
 #include "lib/match/literal.h"
+#include "lib/match/regex.h"
+#include "lib/text/fold.h"
 
 enum how { RAW, CASELESS, FOLDED };
 
@@ -97,12 +101,52 @@ static void case_variants_are_spelled_out(void **state)
     CHECK(table);
 }
 
+/* Of a letter's case variants, literals of folded views leave out those that NFKC case
+ * folding changes: no folded text may hold one. */
+static void folded_texts_hold_no_variant_left_out(void **state)
+{
+    (void)state;
+    static const uint32_t marks[] = {0, 0x301, 0x308, 0x30A, 0x327, 0x345, 0x5BC, 0x3099};
+    uint32_t v[RF_CASE_VARIANTS];
+    size_t cased = 0;
+    for (size_t k = 0; k < sizeof marks / sizeof *marks; k++) {
+        struct rf_arena a;
+        struct rf_buf raw;
+        struct rf_view view;
+        char c[RF_UTF8_MAX];
+        rf_arena_init(&a, 0);
+        rf_buf_init(&raw);
+        for (uint32_t cp = 1; cp < 0x20000; cp++) {
+            if (cp >= 0xD800 && cp < 0xE000)
+                continue;
+            rf_buf_add(&raw, c, rf_utf8_encode(cp, c));
+            if (marks[k])
+                rf_buf_add(&raw, c, rf_utf8_encode(marks[k], c));
+            rf_buf_addc(&raw, ' ');
+        }
+        rf_fold(&a, rf_buf_str(&raw), false, &view);
+        for (size_t i = 0, len; i < view.s.n; i += len) {
+            uint32_t got = rf_utf8_decode(view.s.p + i, view.s.n - i, &len);
+            if (got < 0x80 || !u_hasBinaryProperty((UChar32)got, UCHAR_CASED) ||
+                rf_regex_case_variants(got, v) == 1)
+                continue;
+            cased++;
+            if (u_hasBinaryProperty((UChar32)got, UCHAR_CHANGES_WHEN_NFKC_CASEFOLDED))
+                fail_msg("U+%04X stands in a folded text", got);
+        }
+        rf_buf_fini(&raw);
+        rf_arena_fini(&a);
+    }
+    assert_true(cased > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_necessary_part_is_found),
         cmocka_unit_test(what_may_be_left_out_is_no_literal),
         cmocka_unit_test(case_variants_are_spelled_out),
+        cmocka_unit_test(folded_texts_hold_no_variant_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
