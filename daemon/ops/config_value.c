@@ -80,10 +80,10 @@ static void set_strs(struct config_reader *r, const struct config_key *key,
 }
 
 static bool in_range(struct config_reader *r, const struct config_key *key,
-                     const struct rf_yaml_node *n, bool parsed, int64_t value,
+                     const struct rf_yaml_node *n, bool parsed, const int64_t *value,
                      const char *what)
 {
-    if (parsed && value >= key->min && value <= key->max)
+    if (parsed && *value >= key->min && *value <= key->max)
         return true;
     if (!parsed)
         config_error(r, n, RF_CODE_VALUE, "%s takes %s", key->name, what);
@@ -100,7 +100,7 @@ static void set_count(struct config_reader *r, const struct config_key *key,
     if (workers && n->kind == RF_YAML_SCALAR && rf_str_eqz(n->s, "auto")) {
         long cpus = sysconf(_SC_NPROCESSORS_ONLN);
         v = cpus < 1 ? 1 : cpus > key->max ? key->max : cpus;
-    } else if (!in_range(r, key, n, rf_scalar_int(n, &v), v,
+    } else if (!in_range(r, key, n, rf_scalar_int(n, &v), &v,
                          workers ? "a number of threads or auto" : "a whole number")) {
         return;
     }
@@ -111,7 +111,7 @@ static void set_size(struct config_reader *r, const struct config_key *key,
                      const struct rf_yaml_node *n)
 {
     int64_t v = 0;
-    if (in_range(r, key, n, rf_scalar_size(n, &v), v, "a size such as 64KiB"))
+    if (in_range(r, key, n, rf_scalar_size(n, &v), &v, "a size such as 64KiB"))
         *(size_t *)member(r, key->at) = (size_t)v;
 }
 
@@ -119,7 +119,8 @@ static void set_duration(struct config_reader *r, const struct config_key *key,
                          const struct rf_yaml_node *n)
 {
     int64_t v = 0;
-    if (in_range(r, key, n, rf_scalar_duration(n, &v), v, "a duration such as 30s or 5m"))
+    if (in_range(r, key, n, rf_scalar_duration(n, &v), &v,
+                 "a duration such as 30s or 5m"))
         *(int64_t *)member(r, key->at) = v;
 }
 
@@ -127,7 +128,7 @@ static void set_score(struct config_reader *r, const struct config_key *key,
                       const struct rf_yaml_node *n)
 {
     int64_t v = 0;
-    if (in_range(r, key, n, rf_scalar_milli(n, &v), v, "a number"))
+    if (in_range(r, key, n, rf_scalar_milli(n, &v), &v, "a number"))
         *(int64_t *)member(r, key->at) = v;
 }
 
