@@ -265,7 +265,14 @@ static void split_last_label(struct reader *r)
 bool rf_find_host(struct rf_arena *a, struct rf_str raw, size_t at,
                   enum rf_host_place place, struct rf_host_spelled *out, size_t *past)
 {
-    struct reader r = {.raw = raw, .place = place, .out = out, .at = at, .plain = true};
+    struct reader r; /* large: not cleared as a whole */
+    r.raw = raw;
+    r.place = place;
+    r.out = out;
+    r.n = 0;
+    r.at = at;
+    r.dot = DOT_NONE;
+    r.plain = true;
     out->n = 0;
     while (read_label(&r) && r.n < ENDS && read_dot(&r))
         ;

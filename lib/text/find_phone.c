@@ -149,24 +149,28 @@ static void take_run(struct rf_arena *a, const struct rf_find_options *opt,
     }
 }
 
+/* Whether a run may begin at raw offset i; *len gets the bytes of the character there. */
+static bool may_begin(struct rf_str raw, size_t i, size_t *len)
+{
+    unsigned char b = (unsigned char)raw.p[i];
+    *len = 1;
+    if (b < 0x80)
+        return (b >= '0' && b <= '9') || b == '+';
+    uint32_t c = rf_text_next(raw.p + i, raw.n - i, len);
+    return rf_prop_class(rf_text_prop(c)) == RF_CLASS_DIGIT || c == 0xff0b;
+}
+
 /* Phones in raw[from, to). */
 static void scan(struct rf_arena *a, const struct rf_find_options *opt, struct rf_str raw,
                  size_t from, size_t to, struct rf_finds *out)
 {
     struct run r;
     raw.n = to;
-    for (size_t i = from; i < to && out->n_phones < RF_LIMIT_PHONES;) {
-        unsigned char b = (unsigned char)raw.p[i];
-        bool start = (b >= '0' && b <= '9') || b == '+' || b >= 0x80;
-        size_t len = 1;
-        if (start && read_run(raw, i, &r)) {
-            take_run(a, opt, &r, out);
-            i = r.end;
+    for (size_t i = from, len; i < to && out->n_phones < RF_LIMIT_PHONES; i += len) {
+        if (!may_begin(raw, i, &len) || !read_run(raw, i, &r))
             continue;
-        }
-        if (b >= 0x80)
-            rf_text_next(raw.p + i, to - i, &len);
-        i += len;
+        take_run(a, opt, &r, out);
+        len = r.end - i;
     }
 }
 

@@ -192,6 +192,11 @@ static size_t bare(struct finder *f, size_t dot)
     return take(f, i, "", &h) ? f->from : past;
 }
 
+static bool begins_something(char c)
+{
+    return c == '.' || c == ':' || (c | 0x20) == 'w' || c == '[' || c == '(';
+}
+
 static size_t step(struct finder *f, size_t i)
 {
     struct rf_str rest = rf_str_sub(f->raw, i);
@@ -202,10 +207,10 @@ static size_t step(struct finder *f, size_t i)
     case 'W':
         return rest.n > 4 ? after_www(f, i) : i + 1;
     case '.':
-        return bare(f, i);
+        return rest.n > 1 && is_alnum(rest.p[1]) ? bare(f, i) : i + 1;
     case '[':
     case '(':
-        return rest.n > 3 && rest.p[1] == '.' ? bare(f, i) : i + 1;
+        return rest.n > 3 && rest.p[1] == '.' && is_alnum(rest.p[3]) ? bare(f, i) : i + 1;
     }
     return i + 1;
 }
@@ -214,5 +219,5 @@ void rf_find_urls(struct rf_arena *a, struct rf_str raw, struct rf_finds *out)
 {
     struct finder f = {a, raw, out, 0};
     for (size_t i = 0; i < raw.n && out->n_urls < RF_LIMIT_URLS;)
-        i = step(&f, i);
+        i = begins_something(raw.p[i]) ? step(&f, i) : i + 1;
 }

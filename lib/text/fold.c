@@ -43,14 +43,19 @@ static uint32_t kind_of(uint32_t word)
 /* Fold the ASCII that stands at raw offset i; returns where it ends. */
 static size_t fold_ascii(struct folder *f, size_t i)
 {
-    size_t o = f->n;
-    for (; i < f->raw.n && is_ascii(f->raw.p[i]); i++) {
-        char c = ascii_to[(unsigned char)f->raw.p[i]];
-        if (c <= ' ' && (c == 0 || (o > 0 && f->p[o - 1] == ' ')))
-            continue;
-        if (f->map)
-            f->map[o] = (uint32_t)i;
-        f->p[o++] = c;
+    const unsigned char *raw = (const unsigned char *)f->raw.p;
+    char *restrict p = f->p;
+    uint32_t *restrict map = f->map;
+    size_t o = f->n, n = f->raw.n;
+    char last = o > 0 ? p[o - 1] : 0;
+    for (; i < n && raw[i] < 0x80; i++) {
+        char c = ascii_to[raw[i]];
+        bool drop = (c == 0) | ((c == ' ') & (last == ' '));
+        p[o] = c; /* without a branch that texts would mispredict */
+        if (map)
+            map[o] = (uint32_t)i;
+        last = drop ? last : c;
+        o += !drop;
     }
     f->n = o;
     return i;

@@ -240,7 +240,7 @@ static char looks_like(uint32_t c)
 
 static uint32_t looks_prop(uint32_t c)
 {
-    if (c <= 0x7f || rf_prop_class(prop[c]) != RF_CLASS_LETTER)
+    if (c <= 0x7f || c >= N || rf_prop_class(prop[c]) != RF_CLASS_LETTER)
         return 0;
     char looks = looks_like(c);
     return looks ? (uint32_t)(looks - 'a' + 1) << RF_PROP_LOOKS_SHIFT : 0;

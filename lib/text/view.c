@@ -13,6 +13,18 @@ static bool kept(enum rf_fold_kind kind, enum rf_class class)
            (class == RF_CLASS_DIGIT || class == RF_CLASS_NUMBER);
 }
 
+/* The same for b of a folded text, which has no capitals. */
+static bool kept_ascii(enum rf_fold_kind kind, unsigned char b)
+{
+    unsigned digit = kind == RF_FOLD_COMPACT;
+    return (b - (unsigned)'a' < 26) | (digit & (b - (unsigned)'0' < 10));
+}
+
+static bool kept_other(enum rf_fold_kind kind, struct rf_str s, size_t i, size_t *len)
+{
+    return kept(kind, rf_prop_class(rf_text_prop(rf_text_next(s.p + i, s.n - i, len))));
+}
+
 /* Raw ranges to leave out, in text order. */
 struct cuts {
     const struct rf_finds *finds;
@@ -38,19 +50,21 @@ static void filter(struct rf_arena *a, enum rf_fold_kind kind, const struct rf_v
 {
     struct cuts cuts = {finds, 0, 0};
     struct rf_str s = text->s;
-    char *p = rf_arena_alloc(a, s.n);
+    char *restrict p = rf_arena_alloc(a, s.n);
     uint32_t *map = text->map ? rf_arena_alloc(a, (s.n + 1) * sizeof *map) : NULL;
     size_t n = 0, len;
     for (size_t i = 0; i < s.n; i += len) {
-        uint32_t c = rf_text_next(s.p + i, s.n - i, &len);
-        if (!kept(kind, rf_prop_class(rf_text_prop(c))))
-            continue;
-        if (finds && is_cut(&cuts, text->map[i]))
-            continue;
-        memcpy(p + n, s.p + i, len);
-        if (map)
-            memcpy(map + n, text->map + i, len * sizeof *map);
-        n += len;
+        unsigned char b = (unsigned char)s.p[i];
+        len = 1;
+        bool keep = b < 0x80 ? kept_ascii(kind, b) : kept_other(kind, s, i, &len);
+        if (finds)
+            keep = keep && !is_cut(&cuts, text->map[i]);
+        for (size_t k = 0; k < len; k++) {
+            p[n + k] = s.p[i + k];
+            if (map)
+                map[n + k] = text->map[i + k];
+        }
+        n += keep ? len : 0;
     }
     if (map)
         map[n] = text->map[s.n];

@@ -87,9 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     rf_utf8_repair(rf_str((const char *)data, n), &b);
     if (b.n <= RF_LIMIT_TEXT_BYTES) {
         /* Exactly as long as it is, so that reading past the end is seen. */
-        char *raw = malloc(b.n + 1);
+        char *raw = malloc(b.n ? b.n : 1);
         memcpy(raw, b.n ? b.p : "", b.n);
-        raw = realloc(raw, b.n ? b.n : 1);
         check(&a, rf_str(raw, b.n));
         free(raw);
     }
