@@ -8,7 +8,8 @@ void rf_ruleset_free(struct rf_ruleset *rs)
         return;
     for (uint32_t i = 0; i < rs->nlists; i++)
         rf_list_free(rs->lists[i].list);
-    rf_matcher_free(rs->matcher);
+    if (rs->matcher)
+        rf_matcher_free(rs->matcher);
     struct rf_arena arena = rs->arena; /* the ruleset itself lies in it */
     rf_arena_fini(&arena);
 }
@@ -32,9 +33,17 @@ uint32_t rf_ruleset_find_rule(const struct rf_ruleset *rs, struct rf_str id)
 const struct rf_named_list *rf_ruleset_find_list(const struct rf_ruleset *rs,
                                                  struct rf_str id)
 {
-    for (uint32_t i = 0; i < rs->nlists; i++)
-        if (rf_str_eq(rs->lists[i].id, id))
-            return &rs->lists[i];
+    uint32_t lo = 0, hi = rs->nlists;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        int c = rf_str_cmp(rs->lists[mid].id, id);
+        if (c == 0)
+            return &rs->lists[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
     return NULL;
 }
 

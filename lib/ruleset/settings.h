@@ -3,7 +3,7 @@
 #ifndef RF_RULESET_SETTINGS_H
 #define RF_RULESET_SETTINGS_H
 
-#include "lib/base/str.h"
+#include "lib/base/arena.h"
 #include "lib/record/field.h"
 
 enum rf_verdict { RF_ALLOW, RF_WARN, RF_BLOCK };
@@ -47,5 +47,9 @@ struct rf_settings {
 
 /* The defaults of the contract's section 5; strings are static. */
 void rf_settings_default(struct rf_settings *s);
+
+/* A deep copy whose strings live in the arena. */
+void rf_settings_copy(struct rf_arena *a, const struct rf_settings *in,
+                      struct rf_settings *out);
 
 #endif

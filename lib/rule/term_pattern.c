@@ -1,0 +1,163 @@
+/* contains, words and regex: patterns of the matcher. */
+#include "lib/rule/term.h"
+
+#include <stdlib.h>
+
+#include "lib/base/utf8.h"
+#include "lib/match/regex.h"
+#include "lib/text/fold.h"
+
+static enum rf_match_view view_of(enum rf_operand o)
+{
+    switch (o) {
+    case RF_OPERAND_TEXT:
+        return RF_VIEW_TEXT;
+    case RF_OPERAND_TEXT_COMPACT:
+        return RF_VIEW_COMPACT;
+    case RF_OPERAND_TEXT_SHAPE:
+        return RF_VIEW_SHAPE;
+    case RF_OPERAND_TEXT_RAW:
+        return RF_VIEW_RAW;
+    default:
+        return RF_VIEW_FIELD;
+    }
+}
+
+/* The node narrowed to the character at byte `at` of its value. */
+static struct rf_yaml_node character(const struct rf_term_context *c,
+                                     const struct rf_written *w, size_t at)
+{
+    struct rf_yaml_node n = *w->at;
+    if (w->entry)
+        return n;
+    struct rf_str text = rf_report_source_text(c->ld->report, n.source);
+    n.begin = rf_yaml_offset(w->at, text, at);
+    size_t len = 1;
+    if (n.begin < text.n)
+        rf_utf8_decode(text.p + n.begin, text.n - n.begin, &len);
+    n.end = n.begin + (uint32_t)len;
+    if (n.begin == w->at->begin && at > 0)
+        n.end = w->at->end; /* not found: the whole scalar */
+    return n;
+}
+
+static void refused(const struct rf_term_context *c, const struct rf_written *w,
+                    const struct rf_pattern_error *err)
+{
+    struct rf_yaml_node at = character(c, w, err->at);
+    struct rf_diag *d =
+        rf_rule_error(c->ld, RF_CODE_REGEX, &at, "regex: %s", err->message);
+    if (err->hint)
+        rf_rule_hint(c->ld, d, "%s", err->hint);
+}
+
+/* ---- literal characters that the view cannot hold ---- */
+
+struct literals {
+    const struct rf_term_context *c;
+    const struct rf_written *w;
+    enum rf_fold_kind kind;
+    bool good;
+};
+
+static void check_char(void *arg, uint32_t cp, bool caseless, size_t at,
+                       enum rf_regex_place place)
+{
+    struct literals *l = arg;
+    char fold[RF_FOLD_CHAR_BYTES], self[RF_UTF8_MAX];
+    (void)caseless;
+    if (place == RF_REGEX_NEGATED_CLASS || rf_fold_possible(l->kind, cp))
+        return;
+    l->good = false;
+    struct rf_yaml_node node = character(l->c, l->w, at);
+    size_t n = rf_utf8_encode(cp, self);
+    bool printable = cp > 0x20 && cp != 0x7f && rf_utf8_width(cp) > 0;
+    struct rf_diag *d = rf_rule_error(
+        l->c->ld, RF_CODE_NEVER, &node, "%s%.*s%s (U+%04X) can never match in '%s'",
+        printable ? "'" : "", printable ? (int)n : 0, self, printable ? "'" : "",
+        (unsigned)cp, rf_operand_info(l->c->operand)->name);
+    size_t into = rf_fold_char(cp, fold);
+    if (l->kind != RF_FOLD_TEXT)
+        rf_rule_hint(l->c->ld, d, "this view holds letters%s only; text holds all",
+                     l->kind == RF_FOLD_COMPACT ? ", marks and numbers" : " and marks");
+    else if (into)
+        rf_rule_hint(l->c->ld, d, "the folded text has '%.*s' there; text.raw is as sent",
+                     (int)into, fold);
+    else
+        rf_rule_hint(l->c->ld, d, "the folded text drops it; text.raw is as sent");
+}
+
+static bool check_literals(const struct rf_term_context *c, const struct rf_written *w)
+{
+    struct literals l = {c, w, RF_FOLD_TEXT, true};
+    if (c->operand == RF_OPERAND_TEXT_COMPACT)
+        l.kind = RF_FOLD_COMPACT;
+    else if (c->operand == RF_OPERAND_TEXT_SHAPE)
+        l.kind = RF_FOLD_SHAPE;
+    else if (c->operand != RF_OPERAND_TEXT)
+        return true;
+    rf_regex_literal_chars(w->s, true, check_char, &l);
+    return l.good;
+}
+
+static uint32_t pattern(const struct rf_term_context *c, const struct rf_written *w)
+{
+    static const enum rf_pattern_kind kinds[] = {[RF_W_CONTAINS] = RF_PATTERN_CONTAINS,
+                                                 [RF_W_WORDS] = RF_PATTERN_WORD,
+                                                 [RF_W_REGEX] = RF_PATTERN_REGEX};
+    struct rf_pattern_error err = {.hint = NULL};
+    struct rf_str s = w->s;
+    if (c->word != RF_W_REGEX && !rf_term_normal(c, w, &s))
+        return RF_PATTERN_NONE;
+    uint32_t id =
+        rf_matcher_add(c->ld->patterns, view_of(c->operand), kinds[c->word], s, &err);
+    if (id == RF_PATTERN_NONE)
+        refused(c, w, &err);
+    else if (c->word == RF_W_REGEX && !check_literals(c, w))
+        return RF_PATTERN_NONE;
+    return id;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t unique(uint32_t *ids, uint32_t n)
+{
+    uint32_t kept = 0;
+    if (n)
+        qsort(ids, n, sizeof *ids, by_id);
+    for (uint32_t i = 0; i < n; i++)
+        if (kept == 0 || ids[kept - 1] != ids[i])
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+bool rf_term_patterns(const struct rf_term_context *c, struct rf_term *out)
+{
+    struct rf_vec written = {0};
+    if (!rf_term_strings(c, &written, &out->at_least))
+        return false;
+    uint32_t *ids = RF_NEW_ARRAY(c->ld->arena, uint32_t, written.n);
+    bool good = true;
+    for (uint32_t i = 0; i < written.n; i++) {
+        ids[i] = pattern(c, RF_VEC_AT(written, struct rf_written, i));
+        good &= ids[i] != RF_PATTERN_NONE;
+    }
+    if (!good)
+        return false;
+    out->op = c->word == RF_W_CONTAINS ? RF_OP_CONTAINS
+              : c->word == RF_W_WORDS  ? RF_OP_WORDS
+                                       : RF_OP_REGEX;
+    out->patterns = ids;
+    out->n = unique(ids, written.n);
+    if (out->at_least > out->n && out->n > 0) {
+        rf_rule_error(c->ld, RF_CODE_NEVER, c->value,
+                      "at_least: %u of a list of %u different entries", out->at_least,
+                      out->n);
+        return false;
+    }
+    return true;
+}
