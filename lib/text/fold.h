@@ -2,10 +2,10 @@
  * alike. All tables are made at build time (gen_fold.c, from ICU); nothing here calls
  * ICU. Pure functions, any thread; results live in the caller's arena. Hot.
  *
- * A fold of a fold is the same text, with two exceptions that the definition makes
- * itself: a mark left standing after a look-alike (Armenian, Hebrew, ...) that step 5
- * turned into an ASCII letter is dropped by a second fold, and so are a few further
- * look-alikes. */
+ * A fold of a fold is the same text, but for one thing in the definition itself: where
+ * step 5 turns a look-alike (Armenian, Hebrew, ...) with a mark on it into an ASCII
+ * letter, the mark stays, and a second fold would drop it.
+ */
 #ifndef RF_TEXT_FOLD_H
 #define RF_TEXT_FOLD_H
 

@@ -257,6 +257,18 @@ static UChar32 interesting(void)
     return (UChar32)(ranges[r][0] + pick(ranges[r][1]));
 }
 
+/* Without marks a fold of a fold is the same. */
+static void fold_again(const struct text *raw)
+{
+    struct rf_view once, twice;
+    rf_fold(&arena, utf8(raw), false, &once);
+    for (size_t i = 0, len; i < once.s.n; i += len)
+        if (is_mark((UChar32)rf_utf8_decode(once.s.p + i, once.s.n - i, &len)))
+            return;
+    rf_fold(&arena, once.s, false, &twice);
+    assert_true(rf_str_eq(once.s, twice.s));
+}
+
 static void random_strings(void **state)
 {
     (void)state;
@@ -265,6 +277,7 @@ static void random_strings(void **state)
         for (int i = 0; i < t.n; i++)
             t.c[i] = interesting();
         compare(&t);
+        fold_again(&t);
     }
 }
 
