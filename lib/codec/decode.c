@@ -266,7 +266,7 @@ void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
 {
     struct decoding g = {.d = d, .arena = arena, .r = out};
     struct rf_json_visitor v = {member, &g};
-    struct rf_json_error err;
+    struct rf_json_error err = {0};
     begin(out, line);
     if (rf_json_walk(line, &v, &err))
         finish(&g, clock);

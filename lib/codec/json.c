@@ -249,19 +249,20 @@ bool rf_json_classify_string(struct rf_str inner, struct rf_json_token *out)
         return true;
     out->escapes = true;
     const char *end = inner.p + inner.n;
-    for (const char *p = backslash; p;
-         p = p < end ? memchr(p, '\\', (size_t)(end - p)) : 0) {
+    for (const char *p = backslash; p;) {
         size_t n = escape_length(p, end);
         if (n == 0)
             return false;
-        p += n;
+        p += n; /* escapes often follow each other: text in \u escapes */
+        if (p == end || *p != '\\')
+            p = p < end ? memchr(p, '\\', (size_t)(end - p)) : NULL;
     }
     return true;
 }
 
 bool rf_json_classify(struct rf_str s, struct rf_json_token *out)
 {
-    struct rf_json_error err;
+    struct rf_json_error err = {0};
     struct walk w = {s.p, s.p + s.n, &err};
     if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
         return rf_json_classify_string(rf_str(s.p + 1, s.n - 2), out);
@@ -271,7 +272,7 @@ bool rf_json_classify(struct rf_str s, struct rf_json_token *out)
 bool rf_json_next_element(const struct rf_json_token *array, size_t *pos,
                           struct rf_json_token *out)
 {
-    struct rf_json_error err;
+    struct rf_json_error err = {0};
     struct walk w = {array->raw.p + *pos, array->raw.p + array->raw.n, &err};
     if (*pos == 0)
         w.p++; /* the bracket */
