@@ -10,8 +10,8 @@
  * Hours are those of numbering.timezone, written yyyymmddhh as a number; the caller
  * converts, once per batch.
  *
- * totals_row, totals_slot, totals_add: any thread. Everything else: one thread at a
- * time, while others add. */
+ * Any thread, but for open and close. Lines that outlive a machine's power cut are those
+ * the kernel had written by then; a killed process loses nothing. */
 #ifndef OPS_TOTALS_H
 #define OPS_TOTALS_H
 
@@ -53,12 +53,12 @@ struct totals_row *totals_row(struct totals *t, uint32_t hour);
 /* Count n in that hour and since the start. */
 void totals_add(struct totals *t, struct totals_row *row, uint32_t slot, uint64_t n);
 
-/* Every minute or so, and never in a worker: moves old hours to the days' files and
+/* Every minute or so, not in a worker: moves old hours to the days' files and
  * deletes days over their time. 0, or -1 with a message: it is tried again next time. */
 int totals_tick(struct totals *t, uint32_t now, char *message, size_t message_bytes);
-/* Hours that could not be moved in time and were dropped (a disk full for two days). */
+/* Hours dropped since they could not be moved for two days (disk full). */
 uint64_t totals_lost_hours(const struct totals *t);
-/* Has a name become `other` since the start? */
+/* How often a name became `other` since the start. */
 uint64_t totals_overflows(const struct totals *t);
 
 /* Told of each field with its count, in no order. */
@@ -68,8 +68,8 @@ typedef void (*totals_fn)(void *arg, struct rf_str field, uint64_t count);
 void totals_since_start(struct totals *t, totals_fn fn, void *arg);
 /* Of one hour (yyyymmddhh) that is still kept by the hour. */
 void totals_hour(struct totals *t, uint32_t hour, totals_fn fn, void *arg);
-/* Of one day (yyyymmdd); a field may come more than once, its counts to be added. -1
- * with a message: the day's file cannot be read. */
+/* Of one day (yyyymmdd), each field once. -1 with a message: the day's file cannot be
+ * read or is damaged; fn was told what is known without it. */
 int totals_day(struct totals *t, uint32_t day, totals_fn fn, void *arg, char *message,
                size_t message_bytes);
 /* The days there are, ascending; at most max. Returns how many were written. */
