@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/cli/cli.h"
+#include "lib/base/utf8.h"
 #include "lib/engine/explain_json.h"
 
 static const struct option longs[] = {
@@ -60,6 +61,20 @@ static void print_facts(json_t *x)
                get(list, "entry"), get(list, "reason"), get(list, "source"));
 }
 
+#define EXCERPT_COLUMNS 100 /* of a condition that failed */
+
+static void print_failed(const char *at, const char *text)
+{
+    size_t n = 0, bytes = strlen(text);
+    unsigned columns = 0;
+    while (n < bytes && columns < EXCERPT_COLUMNS) {
+        size_t len;
+        columns += (unsigned)rf_utf8_width(rf_utf8_decode(text + n, bytes - n, &len));
+        n += len;
+    }
+    printf("         failed at %s: %.*s%s\n", at, (int)n, text, n < bytes ? " ..." : "");
+}
+
 static void print_rule(const json_t *r)
 {
     size_t i;
@@ -67,7 +82,7 @@ static void print_rule(const json_t *r)
     printf("  %-4s %s (%s, %s) %s\n", get(r, "state"), get(r, "rule"), get(r, "action"),
            get(r, "mode"), get(r, "at"));
     if (*get(r, "failed_at"))
-        printf("         failed at %s: %s\n", get(r, "failed_at"), get(r, "failed"));
+        print_failed(get(r, "failed_at"), get(r, "failed"));
     json_array_foreach(json_object_get(r, "matches"), i, m) printf(
         "         %s matches '%s' at bytes %lld-%lld: \"%s\"\n", get(m, "view"),
         get(m, "pattern"), (long long)json_integer_value(json_object_get(m, "begin")),
@@ -84,6 +99,18 @@ static void print_rule(const json_t *r)
     }
 }
 
+/* The rules that hit come first. */
+static void print_rules(const json_t *rules, bool hit)
+{
+    size_t i;
+    json_t *r;
+    json_array_foreach(rules, i, r)
+    {
+        if ((strcmp(get(r, "state"), "hit") == 0) == hit)
+            print_rule(r);
+    }
+}
+
 static void print_explained(json_t *x)
 {
     char *reply = json_dumps(json_object_get(x, "reply"), JSON_COMPACT);
@@ -92,9 +119,8 @@ static void print_explained(json_t *x)
     if (json_object_get(x, "protected"))
         puts("  allowed for a protected number, above every rule");
     print_facts(x);
-    size_t i;
-    json_t *r;
-    json_array_foreach(json_object_get(x, "rules"), i, r) print_rule(r);
+    print_rules(json_object_get(x, "rules"), true);
+    print_rules(json_object_get(x, "rules"), false);
 }
 
 static void explain_line(struct rf_session *s, const struct cli_rules *rules,

@@ -32,20 +32,36 @@ struct reader {
     bool plain;
 };
 
-/* Words that are top-level domains too: no host ends in them unless more follows. The
- * short ones by definition; the others stand after a full stop without a space more
- * often in people's messages than in hosts. */
-static bool common_word(struct rf_str tld)
+/* Words that are top-level domains too: no host ends in them unless more follows, by
+ * definition. */
+static const char *const common_words[] = {"am", "as", "at", "be", "by", "do",
+                                           "id", "in", "is", "it", "me", "my",
+                                           "no", "so", "to", "us", NULL};
+/* These stand after a full stop without a space more often in people's messages than in
+ * hosts; a name with a digit or hyphen before them is a host all the same. */
+static const char *const sentence_words[] = {
+    "call", "care", "gd",  "got",  "how",  "im",    "like", "lol", "love",
+    "meet", "next", "now", "open", "talk", "today", "you",  NULL};
+
+static bool among(struct rf_str tld, const char *const *words)
 {
-    static const char words[][6] = {
-        "am",   "as",   "at",   "be",  "by",   "do",   "id",    "in",
-        "is",   "it",   "me",   "my",  "no",   "so",   "to",    "us",
-        "call", "care", "gd",   "got", "how",  "im",   "like",  "lol",
-        "love", "meet", "next", "now", "open", "talk", "today", "you"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (rf_str_eqz(tld, words[i]))
+    for (; *words; words++)
+        if (rf_str_eqz(tld, *words))
             return true;
     return false;
+}
+
+/* Whether a name in that public suffix is more likely the end of a sentence and the
+ * beginning of the next. */
+static bool common_word(struct rf_str name)
+{
+    struct rf_str suffix = rf_host_suffix(name);
+    if (!among(suffix, sentence_words))
+        return among(suffix, common_words);
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] == '-' || (name.p[i] >= '0' && name.p[i] <= '9'))
+            return false;
+    return true;
 }
 
 static bool is_alnum(char c)
@@ -166,8 +182,8 @@ static bool known(const struct reader *r, const struct rf_host *host)
 /* Whether a host that ends there is more likely a word and the next sentence. */
 static bool wordy(const struct reader *r, const struct end *e, struct rf_str name)
 {
-    return (r->place == RF_HOST_BARE || e->dot == DOT_LOOSE) &&
-           common_word(rf_host_suffix(name)) && !rf_find_more_url(r->raw, e->raw);
+    return (r->place == RF_HOST_BARE || e->dot == DOT_LOOSE) && common_word(name) &&
+           !rf_find_more_url(r->raw, e->raw);
 }
 
 enum fit {
