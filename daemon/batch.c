@@ -136,8 +136,11 @@ static struct rf_str unread(const struct connection *c)
 static void take_last(struct batch *b, struct connection *c, const struct live_set *set)
 {
     struct rf_str line;
-    if (rf_frame_last(&c->frame, unread(c), &line) == RF_FRAME_LINE)
+    enum rf_frame_result got = rf_frame_last(&c->frame, unread(c), &line);
+    if (got == RF_FRAME_LINE)
         take_line(b, c, set, line);
+    else if (got == RF_FRAME_TOO_LONG)
+        add_record(b, rf_str("", 0), true);
     c->begin = c->end;
     c->ended = true;
 }

@@ -13,8 +13,10 @@
 struct rf_decoder;
 
 /* settings: fields, early_ms, late_ms and max_line are used; copied. A row of `fields` is
- * a field and its name in the feed: {cell, ecgi} reads `cell` from members named "ecgi"
- * (and no longer from "cell"); with an empty name the field is not read at all. */
+ * a name in the feed and the field it means: {ecgi, cell} reads `cell` from members named
+ * "ecgi", {ref, ""} ignores members named "ref"; names in no row mean themselves. (The
+ * configuration's `feed.fields: {cell: ecgi, ref: ""}` is the rows {ecgi, cell},
+ * {cell, ""} and {ref, ""}.) */
 struct rf_decoder *rf_decoder_new(const struct rf_settings *settings);
 void rf_decoder_free(struct rf_decoder *d);
 

@@ -37,27 +37,34 @@ static void add(struct rf_names *names, struct rf_str name, enum rf_field f)
         i = (i + 1) & (RF_NAMES_SLOTS - 1);
     names->slots[i].name = name;
     names->slots[i].field = f;
+    names->used++;
+}
+
+/* Row of settings->fields that says what a name means, or nfields. */
+static size_t row_of(const struct rf_settings *settings, struct rf_str name)
+{
+    size_t i = 0;
+    while (i < settings->nfields && !rf_str_eq(settings->fields[i].key, name))
+        i++;
+    return i;
 }
 
 void rf_names_init(struct rf_names *names, struct rf_arena *a,
                    const struct rf_settings *settings)
 {
-    uint64_t mapped = 0;
-    _Static_assert(RF_FIELD_COUNT * 4 <= RF_NAMES_SLOTS, "searches stay short");
     *names = (struct rf_names){0};
     for (int i = 0; i < RF_NAMES_SLOTS; i++)
         names->slots[i].field = RF_FIELD_NONE;
-    for (size_t i = 0; i < settings->nfields; i++) {
-        enum rf_field f = rf_field_find(settings->fields[i].key);
-        if (f == RF_FIELD_NONE || mapped >> f & 1)
-            continue;
-        mapped |= 1ull << f;
-        add(names, rf_arena_dup(a, settings->fields[i].value), f);
-    }
     for (int f = 0; f < RF_FIELD_COUNT; f++) {
-        if (!(mapped >> f & 1))
-            add(names, rf_str_of(rf_field_info(f)->name), f);
+        struct rf_str own = rf_str_of(rf_field_info(f)->name);
+        if (row_of(settings, own) == settings->nfields)
+            add(names, own, f);
         for (int i = 0; i < RF_NAMES_WORDS; i++)
             names->words[f][i] = rf_field_enum_name(f, i);
+    }
+    for (size_t i = 0; i < settings->nfields && names->used < RF_NAMES_MAX; i++) {
+        enum rf_field f = rf_field_find(settings->fields[i].value);
+        if (f != RF_FIELD_NONE && row_of(settings, settings->fields[i].key) == i)
+            add(names, rf_arena_dup(a, settings->fields[i].key), f);
     }
 }

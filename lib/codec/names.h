@@ -7,7 +7,8 @@
 #include "lib/record/field.h"
 #include "lib/ruleset/settings.h"
 
-#define RF_NAMES_SLOTS 256 /* power of two, at least four times the fields */
+#define RF_NAMES_SLOTS 256 /* power of two */
+#define RF_NAMES_MAX 128   /* names that are known; further ones mean nothing */
 #define RF_NAMES_WORDS 8   /* of one enumeration */
 
 /* Open addressing; field RF_FIELD_NONE ends a search. */
@@ -16,12 +17,13 @@ struct rf_names {
         struct rf_str name;
         enum rf_field field;
     } slots[RF_NAMES_SLOTS];
+    unsigned used;                                       /* slots, at most RF_NAMES_MAX */
     struct rf_str words[RF_FIELD_COUNT][RF_NAMES_WORDS]; /* empty: no more */
 };
 
-/* Copies the names into a. feed.fields maps a field to its name in the feed: a field so
- * named is no longer read from its own name, and not at all from an empty one. Where two
- * fields want one name, the mapped one has it (of two mapped ones the first). */
+/* Copies the names into a. Each row of settings->fields says what a name in the feed
+ * means (of rows with one name the first; of an unknown field: nothing); other names of
+ * fields mean themselves. */
 void rf_names_init(struct rf_names *names, struct rf_arena *a,
                    const struct rf_settings *settings);
 /* The field that name means, or RF_FIELD_NONE. O(1). */

@@ -22,7 +22,7 @@ struct rf_settings {
     enum rf_verdict on_error, on_late; /* ALLOW or WARN */
     int64_t early_ms, late_ms;
     size_t max_line;                      /* bytes */
-    const struct rf_pair_setting *fields; /* field -> its name in the feed, "" drops */
+    const struct rf_pair_setting *fields; /* name in the feed -> field name, "" drops */
     size_t nfields;
     /* verdict */
     int64_t warn_score, block_score; /* thousandths */

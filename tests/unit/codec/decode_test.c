@@ -228,9 +228,10 @@ static void names_can_be_mapped(void **state)
 {
     (void)state;
     static const struct rf_pair_setting fields[] = {
-        {RF_STR("cell"), RF_STR("ecgi")}, {RF_STR("ref"), RF_STR("")},
-        {RF_STR("from"), RF_STR("to")},   {RF_STR("to"), RF_STR("from")},
-        {RF_STR("grid"), RF_STR("peer")}, {RF_STR("trunk"), RF_STR("干线")},
+        {RF_STR("ecgi"), RF_STR("cell")}, {RF_STR("cell"), RF_STR("")},
+        {RF_STR("ref"), RF_STR("")},      {RF_STR("to"), RF_STR("from")},
+        {RF_STR("from"), RF_STR("to")},   {RF_STR("peer"), RF_STR("grid")},
+        {RF_STR("grid"), RF_STR("")},     {RF_STR("干线"), RF_STR("trunk")},
     };
     static const struct expectation table[] = {
         {RF_STR(SMS "\"ecgi\":\"1\",\"cell\":2}"),
