@@ -248,6 +248,24 @@ static const struct rf_node *use(struct rf_load *ld, struct rf_scope *sc,
 
 /* ---- one key of a condition ---- */
 
+/* What people call a field elsewhere. */
+static const char *synonym(struct rf_str key)
+{
+    static const char *const table[][2] = {
+        {"sender", "from"},     {"caller", "from"},  {"calling", "from"},
+        {"originator", "from"}, {"receiver", "to"},  {"recipient", "to"},
+        {"callee", "to"},       {"called", "to"},    {"destination", "to"},
+        {"message", "text"},    {"body", "text"},    {"content", "text"},
+        {"link", "url"},        {"links", "url"},    {"number", "phone"},
+        {"time", "hour"},       {"day", "weekday"},  {"and", "all"},
+        {"or", "any"},          {"count", "rate"},   {"unique", "distinct"},
+        {"macro", "use"},       {"operator", "peer"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (rf_str_eqz(key, table[i][0]))
+            return table[i][1];
+    return NULL;
+}
+
 static void unknown_condition(struct rf_load *ld, const struct rf_yaml_node *key)
 {
     const char *names[RF_OPERAND_COUNT + sizeof conditions / sizeof *conditions];
@@ -268,7 +286,10 @@ static void unknown_condition(struct rf_load *ld, const struct rf_yaml_node *key
             return;
         }
     }
-    rf_rule_suggest(ld, d, key->s, names, n);
+    if (synonym(key->s))
+        rf_rule_hint(ld, d, "did you mean '%s'?", synonym(key->s));
+    else
+        rf_rule_suggest(ld, d, key->s, names, n);
 }
 
 static bool later(struct rf_str key)

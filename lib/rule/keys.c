@@ -27,6 +27,27 @@ static void check_key(struct rf_load *ld, const struct rf_keys *keys,
     unknown_key(ld, keys, key);
 }
 
+/* All required keys that are absent, in one diagnostic. */
+static void report_missing(struct rf_load *ld, const struct rf_yaml_node *node,
+                           const struct rf_keys *keys)
+{
+    struct rf_yaml_node at = *node;
+    struct rf_buf names;
+    rf_buf_init(&names);
+    for (size_t i = 0; i < keys->n; i++)
+        if (keys->keys[i].flags & RF_KEY_REQUIRED &&
+            !rf_yaml_get(node, keys->keys[i].name))
+            rf_buf_printf(&names, "%s'%s'", names.n ? ", " : "", keys->keys[i].name);
+    if (node->n) { /* the whole map would be too long to underline */
+        at.begin = node->pairs[0].key->begin;
+        at.end = node->pairs[0].key->end;
+    }
+    if (names.n)
+        rf_rule_error(ld, RF_CODE_MISSING, &at, "%s needs %.*s", keys->what, (int)names.n,
+                      names.p);
+    rf_buf_fini(&names);
+}
+
 bool rf_keys_check(struct rf_load *ld, const struct rf_yaml_node *node,
                    const struct rf_keys *keys)
 {
@@ -39,16 +60,6 @@ bool rf_keys_check(struct rf_load *ld, const struct rf_yaml_node *node,
     }
     for (uint32_t i = 0; i < node->n; i++)
         check_key(ld, keys, node->pairs[i].key);
-    for (size_t i = 0; i < keys->n; i++) {
-        const char *name = keys->keys[i].name;
-        if (!(keys->keys[i].flags & RF_KEY_REQUIRED) || rf_yaml_get(node, name))
-            continue;
-        struct rf_yaml_node at = *node;
-        if (node->n) { /* the whole map would be too long to underline */
-            at.begin = node->pairs[0].key->begin;
-            at.end = node->pairs[0].key->end;
-        }
-        rf_rule_error(ld, RF_CODE_MISSING, &at, "%s needs '%s'", keys->what, name);
-    }
+    report_missing(ld, node, keys);
     return true;
 }

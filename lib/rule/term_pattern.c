@@ -72,10 +72,13 @@ static void check_char(void *arg, uint32_t cp, bool caseless, size_t at,
     struct rf_yaml_node node = character(l->c, l->w, at);
     size_t n = rf_utf8_encode(cp, self);
     bool printable = cp > 0x20 && cp != 0x7f && rf_utf8_width(cp) > 0;
-    struct rf_diag *d = rf_rule_error(
-        l->c->ld, RF_CODE_NEVER, &node, "%s%.*s%s (U+%04X) can never match in '%s'",
-        printable ? "'" : "", printable ? (int)n : 0, self, printable ? "'" : "",
-        (unsigned)cp, rf_operand_info(l->c->operand)->name);
+    const char *field = rf_operand_info(l->c->operand)->name;
+    struct rf_diag *d =
+        printable ? rf_rule_error(l->c->ld, RF_CODE_NEVER, &node,
+                                  "'%.*s' (U+%04X) can never match in '%s'", (int)n, self,
+                                  (unsigned)cp, field)
+                  : rf_rule_error(l->c->ld, RF_CODE_NEVER, &node,
+                                  "U+%04X can never match in '%s'", (unsigned)cp, field);
     size_t into = rf_fold_char(cp, fold);
     if (l->kind != RF_FOLD_TEXT)
         rf_rule_hint(l->c->ld, d, "this view holds letters%s only; text holds all",

@@ -41,8 +41,8 @@ bool rf_want_id(struct rf_load *ld, const struct rf_yaml_node *n, const char *wh
         good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
     }
     if (!good) {
-        struct rf_diag *d = rf_rule_error(ld, RF_CODE_ID, n, "%s '%.*s' is not an id",
-                                          what, RF_STR_FMT(*out));
+        struct rf_diag *d = rf_rule_error(ld, RF_CODE_ID, n, "%s cannot be '%.*s'", what,
+                                          RF_STR_FMT(*out));
         rf_rule_hint(ld, d, "up to 64 of a-z, 0-9 and -, not beginning with -");
     }
     return good;

@@ -148,32 +148,35 @@ static bool begin_container(struct reader *rd, enum rf_yaml_kind kind,
     return true;
 }
 
-/* True when the key stands among the n pairs before it. */
-static bool seen_before(struct rf_map *seen, const struct rf_yaml_pair *pairs, uint32_t n,
-                        struct rf_str key)
+/* Where the key stands among the n pairs before it, or n. */
+static uint32_t seen_before(struct rf_map *seen, const struct rf_yaml_pair *pairs,
+                            uint32_t n, struct rf_str key)
 {
     if (n < 16) {
         for (uint32_t i = 0; i < n; i++)
             if (rf_str_eq(pairs[i].key->s, key))
-                return true;
-        return false;
+                return i;
+        return n;
     }
     for (uint32_t i = (uint32_t)seen->n; i < n; i++)
         rf_map_put(seen, pairs[i].key->s, i);
-    return rf_map_get(seen, key) != RF_MAP_NONE;
+    uint32_t i = rf_map_get(seen, key);
+    return i == RF_MAP_NONE ? n : i;
 }
 
-static void refuse_key(struct reader *rd, const struct rf_yaml_node *key, bool twice)
+static void refuse_twice(struct reader *rd, const struct rf_yaml_pair *first,
+                         const struct rf_yaml_pair *second)
 {
-    if (!twice) {
-        complain(rd, RF_CODE_TYPE, key->begin, key->end, "a key must be a plain word");
-        return;
-    }
+    const struct rf_yaml_node *key = second->key, *a = first->value, *b = second->value;
     struct rf_diag *d =
         rf_report_add(rd->report, RF_ERROR, RF_CODE_DUPLICATE, rd->source, key->begin,
                       key->end, "'%.*s' stands twice in this map", RF_STR_FMT(key->s));
-    rf_report_hint(rd->report, d, "write a list: [{%.*s: ...}, {%.*s: ...}]",
-                   RF_STR_FMT(key->s), RF_STR_FMT(key->s));
+    if (a->kind == RF_YAML_SCALAR && b->kind == RF_YAML_SCALAR && a->s.n + b->s.n < 60)
+        rf_report_hint(rd->report, d, "write a list: %.*s: [%.*s, %.*s]",
+                       RF_STR_FMT(key->s), RF_STR_FMT(a->s), RF_STR_FMT(b->s));
+    else
+        rf_report_hint(rd->report, d, "write a list: [{%.*s: ...}, {%.*s: ...}]",
+                       RF_STR_FMT(key->s), RF_STR_FMT(key->s));
 }
 
 static void finish_map(struct reader *rd, struct open *o)
@@ -186,10 +189,14 @@ static void finish_map(struct reader *rd, struct open *o)
         struct rf_yaml_pair p = {l->node, l->next->node};
         if (p.key->bad)
             continue;
-        if (p.key->kind != RF_YAML_SCALAR)
-            refuse_key(rd, p.key, false);
-        else if (seen_before(&seen, pairs, n, p.key->s))
-            refuse_key(rd, p.key, true);
+        if (p.key->kind != RF_YAML_SCALAR) {
+            complain(rd, RF_CODE_TYPE, p.key->begin, p.key->end,
+                     "a key must be a plain word");
+            continue;
+        }
+        uint32_t before = seen_before(&seen, pairs, n, p.key->s);
+        if (before < n)
+            refuse_twice(rd, &pairs[before], &p);
         else
             pairs[n++] = p;
     }
@@ -320,6 +327,13 @@ static void syntax_error(struct reader *rd)
     else if (p->problem && strstr(p->problem, "mapping values are not allowed"))
         rf_report_hint(rd->report, d,
                        "check the indentation; a value with ': ' in it needs quotes");
+    else if (p->context && strstr(p->context, "while parsing a flow"))
+        rf_report_hint(rd->report, d, "the bracket opened in line %zu is not closed",
+                       p->context_mark.line + 1);
+    else if (p->context && strstr(p->context, "quoted scalar") &&
+             strstr(p->problem, "end of stream"))
+        rf_report_hint(rd->report, d, "the quote opened in line %zu is not closed",
+                       p->context_mark.line + 1);
     else if (p->problem && strstr(p->problem, "unknown escape character"))
         rf_report_hint(rd->report, d, "use single quotes, they know no escapes");
     rd->failed = true;
