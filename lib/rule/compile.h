@@ -255,7 +255,8 @@ void rf_rule_check(struct rf_load *ld, const struct rf_scope *sc,
 
 /* Tables that the schema is generated from, too. */
 extern const struct rf_keys rf_file_keys, rf_list_keys, rf_macro_keys, rf_rule_keys,
-    rf_test_keys, rf_after_keys, rf_pair_keys, rf_hit_keys, rf_near_keys;
+    rf_test_keys, rf_after_keys, rf_pair_keys, rf_hit_keys, rf_near_keys,
+    rf_list_ref_keys;
 extern const struct rf_keys rf_behavior_keys[4]; /* rate, distinct, sum, ratio */
 
 #endif
