@@ -26,7 +26,7 @@ static void hash_key(struct rf_engine *e, const struct rf_key *key, const uint32
 uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
                         struct rf_hash128 *out)
 {
-    uint32_t pick[RF_KEY_MAX] = {0}, n[RF_KEY_MAX], count = 0;
+    uint32_t pick[RF_KEY_MAX] = {0}, n[RF_KEY_MAX] = {0}, count = 0;
     for (uint32_t k = 0; k < key->n; k++) {
         n[k] = rf_facts_get(e->facts, key->operand[k])->n;
         if (n[k] == 0)
