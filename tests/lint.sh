@@ -36,8 +36,7 @@ done
 
 cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -I. \
     --enable=warning,portability --suppress=missingIncludeSystem --suppress=missingInclude \
-    '-Djson_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \
-    '-Djson_object_foreach(o,k,v)=for(k=json_next(o);(v=json_object_get(o,k));k=json_next(o))' \
+    --library=tests/cppcheck.cfg \
     --suppress=normalCheckLevelMaxBranches -D__BYTE_ORDER__=1234 -D__ORDER_BIG_ENDIAN__=4321 \
     $(printf '%s\n' "$@" | grep '\.c$') || bad "cppcheck found something"
 

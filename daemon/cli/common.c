@@ -46,6 +46,10 @@ static const struct command commands[] = {
      "      --force         take lists that shrank, too\n"
      "      --json          as JSON\n",
      cmd_reload},
+    {"schema", "[--config]", "JSON Schema of rule files or of the configuration",
+     "      --config        of ringfenced.yaml\n"
+     "      --json          (a schema is JSON in any case)\n",
+     cmd_schema},
     {"list", "[-s PATH] [NAME]", "lists of a daemon and their entries",
      "  -s, --socket PATH   control socket\n" RULES_OPTIONS
      "      --json          as JSON\n",
