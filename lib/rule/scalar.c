@@ -159,7 +159,7 @@ static bool with_unit(struct rf_str s, const struct unit *units, int64_t limit,
     struct rf_str rest = rf_str_sub(s, n);
     for (; units->name; units++) {
         if (rf_str_eqz(rest, units->name)) {
-            *out = value * units->factor;
+            *out = value <= limit / units->factor ? value * units->factor : 0;
             return value <= limit / units->factor;
         }
     }

@@ -313,66 +313,71 @@ static void word_definitions(struct rf_buf *b)
     word_list(b, "fields", fields, n, "field");
 }
 
-static const char scalars[] =
-    "\"id\":{\"type\":\"string\",\"pattern\":\"^[a-z0-9][a-z0-9-]{0,63}$\"},"
-    "\"string\":{\"type\":\"string\",\"minLength\":1},"
-    "\"duration\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":"
-    "\"^([0-9]{1,18}(ms|s|m|h|d|w|y)|0+)$\"},{\"const\":0}]},"
-    "\"share\":{\"anyOf\":[{\"type\":\"number\",\"minimum\":0,\"maximum\":1},{\"type\":"
-    "\"string\",\"pattern\":\"^[0-9.]+ *%?$\"}]},"
-    "\"date\":{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"},"
-    "\"time\":{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt "
-    "].*)?$\"},"
-    "\"hour\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^[0-2][0-9]:[0-5][0-9]$\"},"
-    "{\"type\":\"integer\",\"minimum\":0,\"maximum\":24}]},"
-    "\"weekday\":{\"type\":\"string\",\"pattern\":"
-    "\"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$\"},"
-    "\"strings_plain\":{\"anyOf\":[" REF(
-        "string") ",{\"type\":\"array\",\"minItems\":1,"
-                  "\"items\":" REF(
-                      "string") "}]},"
-                                "\"strings\":{\"anyOf\":[" REF("string") "," REF(
-                                    "list_ref") ",{\"type\":\"array\","
-                                                "\"minItems\":1,\"items\":{\"anyOf\":"
-                                                "[" REF("string") "," REF(
-                                                    "list_ref") "]}}]},"
-                                                                "\"lists\":{\"anyOf\":"
-                                                                "[" REF("string") "," REF(
-                                                                    "list_ref") ",{"
-                                                                                "\"type\""
-                                                                                ":\"array"
-                                                                                "\","
-                                                                                "\"minIte"
-                                                                                "ms\":1,"
-                                                                                "\"items"
-                                                                                "\":{"
-                                                                                "\"anyOf"
-                                                                                "\":"
-                                                                                "[" REF("string") "," REF(
-                                                                                    "list"
-                                                                                    "_re"
-                                                                                    "f") "]}}]},"
-                                                                                         "\"equals\":{\"anyOf\":[" REF("strings_plain") "," REF(
-                                                                                             "list_ref") ",{\"type\":"
-                                                                                                         "\"array\",\"minItems\":1,\"items\":" REF(
-                                                                                                             "list_ref") "}]},"
-                                                                                                                         "\"length\":{\"anyOf\":[{\"type\":\"number\"},{\"type\":\"array\",\"minItems\":1,"
-                                                                                                                         "\"items\":{\"type\":\"number\"}},{\"type\":\"object\",\"minProperties\":1,"
-                                                                                                                         "\"additionalProperties\":false,\"properties\":{\"is\":{\"type\":\"number\"},"
-                                                                                                                         "\"lt\":{\"type\":\"number\"},\"lte\":{\"type\":\"number\"},"
-                                                                                                                         "\"gt\":{\"type\":\"number\"},\"gte\":{\"type\":\"number\"},"
-                                                                                                                         "\"between\":{\"type\":\"array\",\"items\":{\"type\":\"number\"},\"minItems\":2,"
-                                                                                                                         "\"maxItems\":2}}}]},"
-                                                                                                                         "\"conditions\":{\"type\":\"array\",\"minItems\":1,\"items\":" REF("condition") "},"
-                                                                                                                                                                                                         "\"condition\":{\"anyOf\":[" REF("conditions") "," REF("condition_map") "]},"
-                                                                                                                                                                                                                                                                                 "\"one_action\":{\"anyOf\":[{\"enum\":[\"block\",\"warn\",\"allow\",\"alert\","
-                                                                                                                                                                                                                                                                                 "\"mark\"]},{\"type\":\"object\",\"required\":[\"score\"],\"additionalProperties\":"
-                                                                                                                                                                                                                                                                                 "false,\"properties\":{\"score\":{\"type\":\"number\",\"minimum\":-1000000,"
-                                                                                                                                                                                                                                                                                 "\"maximum\":1000000,\"not\":{\"const\":0}}}}]},"
-                                                                                                                                                                                                                                                                                 "\"action\":{\"anyOf\":[" REF(
-                                                                                                                                                                                                                                                                                     "one_action") ",{\"type\":\"array\",\"minItems\":1,"
-                                                                                                                                                                                                                                                                                                   "\"maxItems\":2,\"items\":" REF(
-                                                                                                                                                                                                                                                                                                       "one_action") "}]}";
+static const char scalars
+    [] = "\"id\":{\"type\":\"string\",\"pattern\":\"^[a-z0-9][a-z0-9-]{0,63}$\"},"
+         "\"string\":{\"type\":\"string\",\"minLength\":1},"
+         "\"duration\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":"
+         "\"^([0-9]{1,18}(ms|s|m|h|d|w|y)|0+)$\"},{\"const\":0}]},"
+         "\"share\":{\"anyOf\":[{\"type\":\"number\",\"minimum\":0,\"maximum\":1},{"
+         "\"type\":"
+         "\"string\",\"pattern\":\"^[0-9.]+ *%?$\"}]},"
+         "\"date\":{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"},"
+         "\"time\":{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt "
+         "].*)?$\"},"
+         "\"hour\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^[0-2][0-9]:[0-5][0-9]$"
+         "\"},"
+         "{\"type\":\"integer\",\"minimum\":0,\"maximum\":24}]},"
+         "\"weekday\":{\"type\":\"string\",\"pattern\":"
+         "\"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$\"},"
+         "\"strings_plain\":{\"anyOf\":[" REF(
+             "string") ",{\"type\":\"array\",\"minItems\":1,"
+                       "\"items\":" REF(
+                           "string") "}]},"
+                                     "\"strings\":{\"anyOf\":[" REF("string") "," REF(
+                                         "list_ref") ",{\"type\":\"array\","
+                                                     "\"minItems\":1,\"items\":{"
+                                                     "\"anyOf\":"
+                                                     "[" REF(
+                                                         "string") "," REF("list_ref") "]"
+                                                                                       "}"
+                                                                                       "}"
+                                                                                       "]"
+                                                                                       "}"
+                                                                                       ","
+                                                                                       "\"lists\":{\"anyOf\":"
+                                                                                       "[" REF(
+                                                                                           "string") "," REF("list_ref") ",{"
+                                                                                                                         "\"type\""
+                                                                                                                         ":\"array"
+                                                                                                                         "\","
+                                                                                                                         "\"minIte"
+                                                                                                                         "ms\":1,"
+                                                                                                                         "\"items"
+                                                                                                                         "\":{"
+                                                                                                                         "\"anyOf"
+                                                                                                                         "\":"
+                                                                                                                         "[" REF("string") "," REF("list"
+                                                                                                                                                   "_re"
+                                                                                                                                                   "f") "]}}]},"
+                                                                                                                                                        "\"equals\":{\"anyOf\":[" REF("strings_plain") "," REF("list_ref") ",{\"type\":"
+                                                                                                                                                                                                                           "\"array\",\"minItems\":1,\"items\":" REF("list_ref") "}]},"
+                                                                                                                                                                                                                                                                                 "\"length\":{\"anyOf\":[{\"type\":\"number\"},{\"type\":\"array\",\"minItems\":1,"
+                                                                                                                                                                                                                                                                                 "\"items\":{\"type\":\"number\"}},{\"type\":\"object\",\"minProperties\":1,"
+                                                                                                                                                                                                                                                                                 "\"additionalProperties\":false,\"properties\":{\"is\":{\"type\":\"number\"},"
+                                                                                                                                                                                                                                                                                 "\"lt\":{\"type\":\"number\"},\"lte\":{\"type\":\"number\"},"
+                                                                                                                                                                                                                                                                                 "\"gt\":{\"type\":\"number\"},\"gte\":{\"type\":\"number\"},"
+                                                                                                                                                                                                                                                                                 "\"between\":{\"type\":\"array\",\"items\":{\"type\":\"number\"},\"minItems\":2,"
+                                                                                                                                                                                                                                                                                 "\"maxItems\":2}}}]},"
+                                                                                                                                                                                                                                                                                 "\"conditions\":{\"type\":\"array\",\"minItems\":1,\"items\":" REF("condition") "},"
+                                                                                                                                                                                                                                                                                                                                                                 "\"condition\":{\"anyOf\":[" REF("conditions") "," REF("condition_map") "]},"
+                                                                                                                                                                                                                                                                                                                                                                                                                                         "\"one_action\":{\"anyOf\":[{\"enum\":[\"block\",\"warn\",\"allow\",\"alert\","
+                                                                                                                                                                                                                                                                                                                                                                                                                                         "\"mark\"]},{\"type\":\"object\",\"required\":[\"score\"],\"additionalProperties\":"
+                                                                                                                                                                                                                                                                                                                                                                                                                                         "false,\"properties\":{\"score\":{\"type\":\"number\",\"minimum\":-1000000,"
+                                                                                                                                                                                                                                                                                                                                                                                                                                         "\"maximum\":1000000,\"not\":{\"const\":0}}}}]},"
+                                                                                                                                                                                                                                                                                                                                                                                                                                         "\"action\":{\"anyOf\":[" REF(
+                                                                                                                                                                                                                                                                                                                                                                                                                                             "one_action") ",{\"type\":\"array\",\"minItems\":1,"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "\"maxItems\":2,\"items\":" REF(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                               "one_action") "}]}";
 
 void rf_rule_schema(struct rf_buf *out)
 {
