@@ -21,18 +21,21 @@ static void plan_trunks(struct rf_engine *e)
                                    .plan = rf_plan_find(s->trunks[i].value)};
 }
 
-/* Rules of each kind that are on, in order of evaluation. */
-static void order_rules(struct rf_engine *e)
+/* Rules of each kind that are on, and views that are scanned. */
+static void switch_on(struct rf_engine *e)
 {
+    const struct rf_ruleset *rs = e->rs;
     for (int kind = RF_KIND_SMS; kind < RF_KIND_COUNT; kind++) {
-        e->order[kind] = RF_NEW_ARRAY(&e->cold, uint32_t, e->rs->nrules);
-        for (uint32_t i = 0; i < e->rs->nrules; i++) {
-            uint32_t rule = e->rs->order[i];
-            const struct rf_rule *r = &e->rs->rules[rule];
+        e->on[kind] = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
+        for (uint32_t i = 0; i < rs->nrules; i++) {
+            const struct rf_rule *r = &rs->rules[rs->order[i]];
             if ((r->kinds >> kind & 1) && (r->mode != RF_MODE_OFF || e->all_enforced))
-                e->order[kind][e->norder[kind]++] = rule;
+                e->on[kind][i / 64] |= UINT64_C(1) << (i % 64);
         }
     }
+    for (uint32_t id = 0; id < rf_matcher_count(rs->matcher); id++)
+        if (rf_matcher_view(rs->matcher, id) != RF_VIEW_FIELD)
+            e->scanned[rf_matcher_view(rs->matcher, id)] = true;
 }
 
 struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters *counters,
@@ -48,13 +51,15 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
                                     rs->settings.nprotected);
     uint32_t npatterns = rf_matcher_count(rs->matcher);
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
+    e->fired = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
+    e->candidates = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
     e->pattern_seen = RF_NEW_ARRAY(&e->cold, uint32_t, npatterns);
     e->patterns = RF_NEW_ARRAY(&e->cold, struct rf_memo, npatterns);
     e->rule_hit = RF_NEW_ARRAY(&e->cold, uint32_t, rs->nrules);
     e->hit_room = RF_NEW_ARRAY(&e->cold, uint32_t, 3 * (size_t)rs->nrules);
     e->counted = RF_NEW_ARRAY(&e->cold, struct rf_counted *, rs->ncounters);
     plan_trunks(e);
-    order_rules(e);
+    switch_on(e);
     rf_engine_alerts_init(e);
     return e;
 }
@@ -96,7 +101,7 @@ static void scan(struct rf_engine *e, struct item *item)
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
         enum rf_match_view view = rf_facts_view(views[i]);
         item->hits[view] = (struct rf_hits){0};
-        if (!e->rs->needs.operand[views[i]])
+        if (!e->scanned[view])
             continue;
         const struct rf_values *v = rf_facts_get(&item->facts, views[i]);
         if (v->n)
@@ -111,6 +116,7 @@ static void next_serial(struct rf_engine *e)
         return;
     /* once in 2^32 records: stamps of long ago must not seem new */
     memset(e->tests, 0, e->rs->ntests * sizeof *e->tests);
+    memset(e->fired, 0, e->rs->ntests * sizeof *e->fired);
     uint32_t npatterns = rf_matcher_count(e->rs->matcher);
     memset(e->pattern_seen, 0, npatterns * sizeof *e->pattern_seen);
     memset(e->patterns, 0, npatterns * sizeof *e->patterns);
@@ -180,26 +186,38 @@ static void take_hit(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
     rf_engine_mark(e, r);
 }
 
-/* All rules of the kind, whatever decides. */
+/* One rule; returns whether it did not hit for a regex at its limit alone. */
+static bool try_rule(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
+{
+    const struct rf_rule *r = &e->rs->rules[rule];
+    e->limited = false;
+    bool hit = rule_hits(e, r);
+    bool limited = !hit && e->limited && would_block(e, r);
+    if (hit)
+        take_hit(e, rule, j);
+    if (r->alert && e->counting && (r->mode == RF_MODE_ENFORCE || e->all_enforced))
+        rf_engine_alert(e, rule, hit, j);
+    if (e->explained)
+        rf_engine_explain_rule(e, rule, hit);
+    return limited;
+}
+
+/* All rules that can hit, whatever decides. Returns the first that would have blocked
+ * but for a regex at its limit. */
 static uint32_t try_rules(struct rf_engine *e, const struct rf_record *record,
                           struct rf_judgment *j)
 {
-    uint32_t limited_rule = RF_NO_RULE, n = e->norder[record->kind];
+    const uint64_t *on = e->on[record->kind];
+    uint32_t limited_rule = RF_NO_RULE;
     j->hits = e->hit_room;
     j->shadow = e->hit_room + e->rs->nrules;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t rule = e->order[record->kind][i];
-        const struct rf_rule *r = &e->rs->rules[rule];
-        e->limited = false;
-        bool hit = rule_hits(e, r);
-        if (hit)
-            take_hit(e, rule, j);
-        else if (e->limited && limited_rule == RF_NO_RULE && would_block(e, r))
-            limited_rule = rule;
-        if (r->alert && e->counting && (r->mode == RF_MODE_ENFORCE || e->all_enforced))
-            rf_engine_alert(e, rule, hit, j);
-        if (e->explained)
-            rf_engine_explain_rule(e, rule, hit);
+    for (uint32_t w = 0; w < e->rs->index->nbits; w++) {
+        uint64_t bits = e->explained ? on[w] : e->candidates[w] & on[w];
+        for (; bits; bits &= bits - 1) {
+            uint32_t rule = e->rs->order[64 * w + (uint32_t)__builtin_ctzll(bits)];
+            if (try_rule(e, rule, j) && limited_rule == RF_NO_RULE)
+                limited_rule = rule;
+        }
     }
     qsort(j->hits, j->nhits, sizeof *j->hits, ascending);
     qsort(j->shadow, j->nshadow, sizeof *j->shadow, ascending);
@@ -229,6 +247,7 @@ static uint32_t *keep(struct rf_engine *e, const uint32_t *rules, uint32_t n)
 static void judge(struct rf_engine *e, struct item *item, struct rf_judgment *j)
 {
     begin_record(e, item);
+    rf_engine_find_candidates(e, item->hits);
     uint32_t limited_rule = try_rules(e, item->facts.record, j);
     rf_engine_leave_marks(e);
     rf_engine_decide(e, item->facts.record, j, limited_rule);

@@ -7,6 +7,7 @@
 #include "lib/engine/explain.h"
 #include "lib/engine/facts.h"
 #include "lib/record/protected.h"
+#include "lib/ruleset/index.h"
 
 /* The answer of a condition. LIMIT: a regex met the budget; counts as NO, but is told. */
 enum rf_answer { RF_NO, RF_YES, RF_UNKNOWN, RF_LIMIT };
@@ -54,11 +55,13 @@ struct rf_engine {
     const struct rf_protected *protected;
     struct rf_trunk_plan *trunk_plans;
     struct rf_alert_watch *watches; /* by rule index; of alert rules */
-    uint32_t *order[RF_KIND_COUNT]; /* rules of a kind that are on, in order */
-    uint32_t norder[RF_KIND_COUNT];
+    uint64_t *on[RF_KIND_COUNT];    /* positions of rules for the kind that are not off */
+    bool scanned[RF_VIEW_FIELD];    /* views that some pattern looks at */
 
     uint32_t serial;        /* of the record at hand; stamps below are compared with it */
     struct rf_memo *tests;  /* by test index */
+    uint32_t *fired;        /* by test index: its trigger was seen */
+    uint64_t *candidates;   /* positions of rules worth trying */
     uint32_t *pattern_seen; /* by pattern id: the scan named it */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
@@ -81,10 +84,14 @@ struct rf_engine {
 
 /* lib/engine/test.c: the answer of test `index` for the record at hand. */
 enum rf_answer rf_engine_test(struct rf_engine *e, uint32_t index);
-/* Value i of the operand passes the term; for explain too. */
+/* Value i of the operand passes the term. */
 enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,
                               const struct rf_values *v, uint32_t i,
                               const struct rf_term *t);
+
+/* lib/engine/candidates.c: from what was seen to the rules worth trying; fills
+ * e->candidates (and e->fired). */
+void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits);
 
 /* lib/engine/behavior.c */
 /* Hashes of the key's values in this record (a product over its fields, at most

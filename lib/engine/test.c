@@ -294,6 +294,8 @@ static enum rf_answer evaluate(struct rf_engine *e, const struct rf_test *test)
 enum rf_answer rf_engine_test(struct rf_engine *e, uint32_t index)
 {
     struct rf_memo *memo = &e->tests[index];
+    if (e->rs->index->trigger[index] != RF_TRIGGER_NONE && e->fired[index] != e->serial)
+        return RF_NO;
     if (memo->serial != e->serial) {
         memo->answer = (uint8_t)evaluate(e, &e->rs->tests[index]);
         memo->serial = e->serial;

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/limits.h"
 #include "lib/rule/compile.h"
+#include "lib/ruleset/index.h"
 #include "lib/ruleset/fraud_type.h"
 
 void rf_rule_read_files(struct rf_load *ld, const struct rf_str *names, size_t n)
@@ -136,6 +137,8 @@ struct rf_ruleset *rf_rule_load(const struct rf_str *files, size_t nfiles,
     rf_rule_link(&ld);
     if (rf_report_count(report, RF_ERROR) == before) {
         build_matcher(&ld);
+        if (ld.rs->matcher)
+            rf_index_build(ld.rs);
         keep_sources(&ld);
         rf_rule_hash(&ld);
     }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "lib/ruleset/index.h"
+
 void rf_ruleset_free(struct rf_ruleset *rs)
 {
     if (!rs)
@@ -9,7 +11,8 @@ void rf_ruleset_free(struct rf_ruleset *rs)
     for (uint32_t i = 0; i < rs->nlists; i++)
         rf_list_free(rs->lists[i].list);
     if (rs->matcher)
-        rf_matcher_free(rs->matcher);
+        rf_index_fini(rs->index);
+    rf_matcher_free(rs->matcher);
     struct rf_arena arena = rs->arena; /* the ruleset itself lies in it */
     rf_arena_fini(&arena);
 }

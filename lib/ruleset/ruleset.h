@@ -295,6 +295,7 @@ struct rf_ruleset {
     uint32_t nfraud_types;
     struct rf_matcher *matcher;
     struct rf_needs needs;
+    struct rf_index *index; /* lib/ruleset/index.h */
 
     struct rf_source *sources;
     uint32_t nsources;

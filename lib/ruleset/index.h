@@ -1,0 +1,70 @@
+/* Which rules are worth trying on a record: an inverted index from what was seen (a
+ * pattern, a value, a list entry) to the rules whose rarest necessary condition that is.
+ * Built once, cold, as the last step of a load; read by all engines.
+ *
+ * Each rule is filed under a set of tests, its triggers: `when` can be true or unknown
+ * (with a behavior) only if at least one of them may hold. A rule without such a set is
+ * tried on every record of its kinds. */
+#ifndef RF_RULESET_INDEX_H
+#define RF_RULESET_INDEX_H
+
+#include "lib/base/map.h"
+#include "lib/ruleset/ruleset.h"
+
+/* Lists of numbers: those of i are v[first[i]] up to v[first[i + 1]]. */
+struct rf_groups {
+    uint32_t *first, *v;
+};
+
+/* How a test is known to be possible. */
+enum rf_trigger {
+    RF_TRIGGER_NONE,    /* it is not: evaluate it to know */
+    RF_TRIGGER_PATTERN, /* the scan named one of its patterns */
+    RF_TRIGGER_VALUE,   /* a value of its operand is one of its strings */
+    RF_TRIGGER_WORD,    /* the enumerator or boolean is one of its */
+    RF_TRIGGER_LIST,    /* a value is in one of its lists */
+};
+
+/* Tests filed under values of one operand. */
+struct rf_value_index {
+    enum rf_operand operand;
+    struct rf_map ids; /* value -> group of tests */
+    struct rf_groups tests;
+};
+
+#define RF_INDEX_WORDS 16 /* enumerators and booleans of one operand */
+
+struct rf_word_index {
+    enum rf_operand operand;
+    struct rf_groups tests; /* by position */
+};
+
+/* Tests of one operand against lists. `any` holds the entries of all small ones: what is
+ * not in it is in none of them. */
+struct rf_list_index {
+    enum rf_operand operand;
+    struct rf_list *any;
+    uint32_t *small, *large; /* tests */
+    uint32_t nsmall, nlarge;
+};
+
+struct rf_index {
+    uint8_t *trigger;               /* enum rf_trigger by test */
+    struct rf_groups pattern_tests; /* by pattern id */
+    struct rf_groups test_rules;    /* by test: positions in ruleset->order */
+    struct rf_value_index *values;
+    uint32_t nvalues;
+    struct rf_word_index *words;
+    uint32_t nwords;
+    struct rf_list_index *lists;
+    uint32_t nlists;
+    uint32_t nbits;                  /* 64-bit words of a set of rules */
+    uint64_t *always[RF_KIND_COUNT]; /* positions tried on every record of the kind */
+};
+
+/* Build the index of a finished ruleset (matcher included) in its arena. */
+void rf_index_build(struct rf_ruleset *rs);
+/* Free what does not lie in the arena. */
+void rf_index_fini(struct rf_index *x);
+
+#endif
