@@ -30,7 +30,7 @@ FULL_WIDTH = {c: c + 0xFEE0 for c in range(0x21, 0x7F)}
 
 
 def run(*args, stdin=None):
-    done = subprocess.run([str(TOOL), *map(str, args)], input=stdin, cwd=ROOT, timeout=120,
+    done = subprocess.run([str(TOOL), *map(str, args)], input=stdin, cwd=ROOT, timeout=400,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
