@@ -19,11 +19,11 @@ static void print_list(const json_t *l)
            *get(l, "problem") ? "  problem: " : "", get(l, "problem"));
 }
 
-static size_t print_rows(const json_t *list)
+static size_t print_rows(const json_t *reply)
 {
     size_t i;
     json_t *row;
-    const json_t *rows = json_object_get(list, "rows");
+    const json_t *rows = json_object_get(reply, "rows");
     json_array_foreach(rows, i, row)
     {
         printf("%s", get(row, "entry"));
@@ -56,10 +56,9 @@ static int show_one(const struct cli_ask_options *o, const char *name)
                        json_pack("{sssssIsI}", "command", "list", "name", name, "offset",
                                  (json_int_t)offset, "limit", (json_int_t)PAGE),
                        &reply);
-        const json_t *list = json_array_get(json_object_get(reply, "lists"), 0);
         if (rc == 0)
-            got = o->json ? json_array_size(json_object_get(list, "rows"))
-                          : print_rows(list);
+            got = o->json ? json_array_size(json_object_get(reply, "rows"))
+                          : print_rows(reply);
         offset += got;
         json_decref(reply);
     }

@@ -431,6 +431,9 @@ def test_readme_commands_run_as_written(tmp_path):
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
             told[re.search(r"ringfence (\w+)|$", command)[1]] = done.stdout
         assert daemon, "the README starts no daemon"
+        listed = subprocess.run([TOOL, "list", "protected"], env=env, cwd=tmp_path, text=True,
+                                capture_output=True, timeout=WAIT_S).stdout
+        assert {"110", "911", "96110"} <= set(listed.split())
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(WAIT_S) == 0
     finally:
