@@ -9,6 +9,8 @@
 
 struct source {
     struct rf_str name, text;
+    uint32_t *lines; /* where each begins; made when first asked for */
+    uint32_t nlines;
 };
 
 struct entry {
@@ -38,6 +40,8 @@ void rf_report_free(struct rf_report *r)
     if (!r)
         return;
     rf_arena_fini(&r->arena);
+    for (size_t i = 0; i < r->nsources; i++)
+        free(r->sources[i].lines);
     free(r->sources);
     free(r);
 }
@@ -134,33 +138,51 @@ const struct rf_diag *rf_report_at(struct rf_report *r, size_t i)
     return i < r->n ? &r->entries[i].diag : NULL;
 }
 
-/* The bytes of the line that holds byte `at`, and its number. */
-static struct rf_str line_at(struct rf_str text, size_t at, unsigned *number)
+static void index_lines(struct source *s)
 {
-    size_t begin = 0;
+    uint32_t n = 1;
+    for (size_t i = 0; i < s->text.n; i++)
+        n += s->text.p[i] == '\n';
+    s->lines = rf_mem_calloc(n, sizeof *s->lines);
+    for (size_t i = 0; i < s->text.n; i++)
+        if (s->text.p[i] == '\n')
+            s->lines[++s->nlines] = (uint32_t)i + 1;
+    s->nlines++;
+}
+
+/* The bytes of the line that holds byte `at` of source i, and its number. O(log lines)
+ * after the first. */
+static struct rf_str line_at(const struct rf_report *r, uint32_t i, size_t at,
+                             unsigned *number)
+{
     *number = 1;
-    if (at > text.n)
-        at = text.n;
-    for (size_t i = 0; i < at; i++) {
-        if (text.p[i] == '\n') {
-            begin = i + 1;
-            ++*number;
-        }
+    if (i >= r->nsources)
+        return rf_str("", 0);
+    struct source *s = &r->sources[i];
+    if (!s->lines)
+        index_lines(s);
+    uint32_t lo = 0, hi = s->nlines;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (s->lines[mid] <= at)
+            lo = mid;
+        else
+            hi = mid;
     }
-    size_t end = begin;
-    while (end < text.n && text.p[end] != '\n')
-        end++;
-    if (end > begin && text.p[end - 1] == '\r')
+    size_t begin = s->lines[lo];
+    size_t end = lo + 1 < s->nlines ? s->lines[lo + 1] - 1 : s->text.n;
+    if (end > begin && s->text.p[end - 1] == '\r')
         end--;
-    return rf_str(text.p + begin, end - begin);
+    *number = lo + 1;
+    return rf_str(s->text.p + begin, end - begin);
 }
 
 void rf_report_position(const struct rf_report *r, uint32_t source, uint32_t at,
                         unsigned *line, unsigned *column)
 {
     struct rf_str text = rf_report_source_text(r, source);
-    struct rf_str l = line_at(text, at, line);
-    size_t off = (size_t)(text.p ? text.p + (at > text.n ? text.n : at) - l.p : 0);
+    struct rf_str l = line_at(r, source, at, line);
+    size_t off = text.n ? (size_t)(text.p + (at > text.n ? text.n : at) - l.p) : 0;
     *column = (unsigned)rf_utf8_count(rf_str(l.p, off)) + 1;
 }
 
@@ -195,7 +217,7 @@ static void render_excerpt(struct rf_report *r, const struct rf_diag *d,
 {
     unsigned number;
     struct rf_str text = rf_report_source_text(r, d->source);
-    struct rf_str line = line_at(text, d->begin, &number);
+    struct rf_str line = line_at(r, d->source, d->begin, &number);
     size_t off = (size_t)(text.p + (d->begin > text.n ? text.n : d->begin) - line.p);
     if (off > line.n)
         off = line.n;

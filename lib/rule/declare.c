@@ -91,11 +91,13 @@ static void report_twice(struct rf_load *ld, const struct rf_decl *d,
                          const struct rf_decl *first, const char *what)
 {
     unsigned line, column;
-    rf_report_position(ld->report, first->node->source, first->id_node->begin, &line,
-                       &column);
     struct rf_diag *diag =
         rf_rule_error(ld, RF_CODE_TWICE, d->id_node, "%s '%.*s' is given twice", what,
                       RF_STR_FMT(d->id));
+    if (!diag)
+        return; /* past the limit: the position would be looked up in vain */
+    rf_report_position(ld->report, first->node->source, first->id_node->begin, &line,
+                       &column);
     rf_rule_hint(ld, diag, "first in %.*s:%u", RF_STR_FMT(first->file->name), line);
 }
 

@@ -62,16 +62,32 @@ static void link_marks(struct rf_load *ld)
 
 /* ---- hit ---- */
 
+/* Item i of a list, or the one value. */
+static const struct rf_yaml_node *item(const struct rf_yaml_node *value, uint32_t i)
+{
+    return value->kind == RF_YAML_LIST ? value->items[i] : value;
+}
+
 static bool among(const struct rf_yaml_node *value, struct rf_str s)
 {
     uint32_t n = value->kind == RF_YAML_LIST ? value->n : 1;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct rf_yaml_node *item =
-            value->kind == RF_YAML_LIST ? value->items[i] : value;
-        if (item->kind == RF_YAML_SCALAR && rf_str_eq(item->s, s))
+    for (uint32_t i = 0; i < n; i++)
+        if (item(value, i)->kind == RF_YAML_SCALAR && rf_str_eq(item(value, i)->s, s))
             return true;
-    }
     return false;
+}
+
+/* The rule that a node names, or RF_MAP_NONE. */
+static uint32_t index_of(const struct rf_load *ld, const struct rf_yaml_node *n)
+{
+    return n->kind == RF_YAML_SCALAR && n->s.n ? rf_map_get(&ld->rule_ids, n->s)
+                                               : RF_MAP_NONE;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
 }
 
 static bool has_tag(const struct rf_rule *r, const struct rf_yaml_node *tags)
@@ -102,65 +118,78 @@ static bool asked_for(const struct rf_load *ld, const struct rf_yaml_node *hit,
     return true;
 }
 
+/* Whether any `hit` may see the rule. */
+static bool is_visible(const struct rf_rule *r)
+{
+    return !r->uses_hit && r->action != RF_ACTION_NONE && r->action != RF_ACTION_MARK;
+}
+
 /* A rule named that can never be seen: say so. */
 static void check_named(struct rf_load *ld, const struct rf_yaml_node *value)
 {
     uint32_t n = value->kind == RF_YAML_LIST ? value->n : 1;
     for (uint32_t i = 0; i < n; i++) {
-        const struct rf_yaml_node *item =
-            value->kind == RF_YAML_LIST ? value->items[i] : value;
-        uint32_t index = item->kind == RF_YAML_SCALAR && item->s.n
-                             ? rf_map_get(&ld->rule_ids, item->s)
-                             : RF_MAP_NONE;
-        if (index == RF_MAP_NONE)
+        uint32_t index = index_of(ld, item(value, i));
+        if (index == RF_MAP_NONE || is_visible(&ld->rs->rules[index]))
             continue;
         const struct rf_rule *r = &ld->rs->rules[index];
         if (r->uses_hit)
-            rf_rule_error(ld, RF_CODE_HIT, item,
+            rf_rule_error(ld, RF_CODE_HIT, item(value, i),
                           "'%.*s' uses 'hit' itself: such rules do not see each other",
                           RF_STR_FMT(r->id));
-        else if (r->action == RF_ACTION_NONE || r->action == RF_ACTION_MARK)
-            rf_rule_error(
-                ld, RF_CODE_HIT, item, "'%.*s' is of action %s, which 'hit' does not see",
-                RF_STR_FMT(r->id), r->action == RF_ACTION_MARK ? "mark" : "alert");
+        else
+            rf_rule_error(ld, RF_CODE_HIT, item(value, i),
+                          "'%.*s' is of action %s, which 'hit' does not see",
+                          RF_STR_FMT(r->id),
+                          r->action == RF_ACTION_MARK ? "mark" : "alert");
     }
 }
 
-/* Candidates: rules that any `hit` may see. */
-static uint32_t *visible(struct rf_load *ld, uint32_t *n)
+/* The visible rules that `rule:` names; at most as many as it has items. */
+static uint32_t *named(struct rf_load *ld, const struct rf_yaml_node *value, uint32_t *n)
 {
-    uint32_t *v = RF_NEW_ARRAY(&ld->tmp, uint32_t, ld->rs->nrules);
+    uint32_t items = value->kind == RF_YAML_LIST ? value->n : 1;
+    uint32_t *v = RF_NEW_ARRAY(&ld->tmp, uint32_t, items);
     *n = 0;
-    for (uint32_t i = 0; i < ld->rs->nrules; i++) {
-        const struct rf_rule *r = &ld->rs->rules[i];
-        if (!r->uses_hit && r->action != RF_ACTION_NONE && r->action != RF_ACTION_MARK)
-            v[(*n)++] = i;
+    for (uint32_t i = 0; i < items; i++) {
+        uint32_t r = index_of(ld, item(value, i));
+        if (r != RF_MAP_NONE && is_visible(&ld->rs->rules[r]))
+            v[(*n)++] = r;
     }
+    if (*n)
+        qsort(v, *n, sizeof *v, by_number);
     return v;
 }
 
+/* Of the n ascending candidates those asked for. */
 static void resolve_hit(struct rf_load *ld, const struct rf_hit_draft *d,
                         const uint32_t *rules, uint32_t n, struct rf_hit_test *out)
 {
     const struct rf_yaml_node *by_rule = rf_yaml_get(d->node, "rule");
-    uint32_t *found = RF_NEW_ARRAY(&ld->tmp, uint32_t, n);
-    if (by_rule)
+    uint32_t *kept, found = 0;
+    if (by_rule) {
         check_named(ld, by_rule);
+        rules = named(ld, by_rule, &n);
+    }
     for (uint32_t i = 0; i < n; i++)
-        if (asked_for(ld, d->node, &ld->rs->rules[rules[i]]))
-            found[out->n++] = rules[i];
-    uint32_t *kept = RF_NEW_ARRAY(ld->arena, uint32_t, out->n);
-    if (out->n)
-        memcpy(kept, found, out->n * sizeof *kept);
+        found += asked_for(ld, d->node, &ld->rs->rules[rules[i]]);
+    kept = RF_NEW_ARRAY(ld->arena, uint32_t, found);
+    for (uint32_t i = 0; i < n; i++)
+        if (asked_for(ld, d->node, &ld->rs->rules[rules[i]]) &&
+            (out->n == 0 || kept[out->n - 1] != rules[i]))
+            kept[out->n++] = rules[i];
     out->rules = kept;
     out->by_rule = by_rule != NULL;
-    if (out->n == 0 && rf_report_count(ld->report, RF_ERROR) == 0)
+    if (found == 0 && rf_report_count(ld->report, RF_ERROR) == 0)
         rf_rule_warn(ld, RF_CODE_HIT, d->node, "no rule is like this: it never holds");
 }
 
 static void link_hits(struct rf_load *ld)
 {
-    uint32_t n, *rules = visible(ld, &n);
+    uint32_t n = 0, *rules = RF_NEW_ARRAY(&ld->tmp, uint32_t, ld->rs->nrules);
+    for (uint32_t i = 0; i < ld->rs->nrules; i++)
+        if (is_visible(&ld->rs->rules[i]))
+            rules[n++] = i;
     ld->rs->nhits = ld->hit_drafts.n;
     ld->rs->hits = RF_NEW_ARRAY(ld->arena, struct rf_hit_test, ld->rs->nhits);
     for (uint32_t i = 0; i < ld->rs->nhits; i++)

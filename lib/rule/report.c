@@ -53,7 +53,7 @@ void rf_rule_suggest(struct rf_load *ld, struct rf_diag *d, struct rf_str word,
     }
 }
 
-#define SUGGEST_FROM 5000 /* of more ids only so many are looked at */
+#define SUGGEST_FROM 2000 /* of more ids only so many are looked at */
 
 void rf_rule_suggest_id(struct rf_load *ld, struct rf_diag *d, struct rf_str word,
                         const struct rf_vec *decls, size_t element, const char *otherwise)
