@@ -210,7 +210,23 @@ static void add_line(struct rf_buf *out, struct rf_str line)
     }
 }
 
-#define EXCERPT_BYTES 400 /* of a source line are shown at most */
+#define EXCERPT_COLUMNS 160 /* of a long source line, around what is pointed at */
+#define EXCERPT_BEFORE 60
+
+/* The part of a long line that shows byte `off` of it: begins at a character. */
+static struct rf_str window(struct rf_str line, size_t off)
+{
+    size_t begin = 0, at = 0, len;
+    unsigned columns = width(line.p, off);
+    for (; columns > EXCERPT_BEFORE && begin < off; begin += len)
+        columns -=
+            (unsigned)rf_utf8_width(rf_utf8_decode(line.p + begin, line.n - begin, &len));
+    columns = 0;
+    for (at = begin; at < line.n && columns < EXCERPT_COLUMNS; at += len)
+        columns +=
+            (unsigned)rf_utf8_width(rf_utf8_decode(line.p + at, line.n - at, &len));
+    return rf_str(line.p + begin, at - begin);
+}
 
 static void render_excerpt(struct rf_report *r, const struct rf_diag *d,
                            struct rf_buf *out, bool color)
@@ -219,20 +235,21 @@ static void render_excerpt(struct rf_report *r, const struct rf_diag *d,
     struct rf_str text = rf_report_source_text(r, d->source);
     struct rf_str line = line_at(r, d->source, d->begin, &number);
     size_t off = (size_t)(text.p + (d->begin > text.n ? text.n : d->begin) - line.p);
-    if (off > line.n)
-        off = line.n;
-    size_t len = d->end - d->begin;
-    if (len > line.n - off)
-        len = line.n - off;
-    if (off + len > EXCERPT_BYTES || line.n == 0)
-        line = rf_str(line.p, 0); /* too far out to point at */
-    else if (line.n > EXCERPT_BYTES)
-        line.n = EXCERPT_BYTES;
     if (line.n == 0) {
         if (d->hint.n)
             rf_buf_printf(out, "      | %.*s\n", RF_STR_FMT(d->hint));
         return;
     }
+    if (off > line.n)
+        off = line.n;
+    if (width(line.p, line.n) > EXCERPT_COLUMNS) {
+        struct rf_str part = window(line, off);
+        off -= (size_t)(part.p - line.p);
+        line = part;
+    }
+    size_t len = d->end - d->begin;
+    if (len > line.n - off)
+        len = line.n - off;
     rf_buf_printf(out, "%5u | ", number);
     add_line(out, line);
     rf_buf_addz(out, "\n      | ");

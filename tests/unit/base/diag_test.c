@@ -28,6 +28,32 @@ static void caret_follows_display_width(void **state)
     rf_report_free(r);
 }
 
+static void a_long_line_is_shown_around_its_caret(void **state)
+{
+    (void)state;
+    struct rf_buf line, b;
+    rf_buf_init(&line);
+    rf_buf_init(&b);
+    for (int i = 0; i < 400; i++)
+        rf_buf_addz(&line, "包");
+    rf_buf_addz(&line, "HERE");
+    for (int i = 0; i < 400; i++)
+        rf_buf_addz(&line, "裹");
+    struct rf_report *r = rf_report_new();
+    uint32_t s = rf_report_source(r, RF_STR("f"), rf_buf_str(&line));
+    rf_report_add(r, RF_ERROR, "RF001", s, 1200, 1204, "e");
+    rf_report_render(r, &b, false);
+    rf_buf_addc(&b, '\0');
+    char *text = strchr(b.p, '\n') + 1, *carets = strchr(text, '\n') + 1;
+    assert_null(strstr(b.p, "\xef\xbf\xbd"));
+    /* 30 wide characters stand before HERE: 90 bytes, 60 columns */
+    assert_int_equal(strstr(text, "HERE") - text, 8 + 90);
+    assert_int_equal(strstr(carets, "^~~~") - carets, 8 + 60);
+    rf_buf_fini(&line);
+    rf_buf_fini(&b);
+    rf_report_free(r);
+}
+
 static void diagnostics_come_in_order_of_place(void **state)
 {
     (void)state;
@@ -71,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(caret_follows_display_width),
+        cmocka_unit_test(a_long_line_is_shown_around_its_caret),
         cmocka_unit_test(diagnostics_come_in_order_of_place),
         cmocka_unit_test(what_is_past_the_limit_is_counted),
         cmocka_unit_test(suggestions_are_near),
