@@ -15,8 +15,11 @@ struct run {
 
 void run_test_expand(struct rf_str json, uint32_t copy, int64_t ts_ms, struct rf_buf *out)
 {
-    /* {"ts":N,...}: the time comes first, a `ts` of the record's own is not there */
-    rf_buf_printf(out, "{\"ts\":%lld%s", (long long)ts_ms, json.n > 2 ? "," : "");
+    static const char own[] = "\"ts\":"; /* the record has a time of its own */
+    if (memmem(json.p, json.n, own, sizeof own - 1))
+        rf_buf_addc(out, '{');
+    else
+        rf_buf_printf(out, "{\"ts\":%lld%s", (long long)ts_ms, json.n > 2 ? "," : "");
     for (size_t i = 1; i < json.n; i++) {
         bool field = json.p[i] == '{' && i + 2 < json.n && json.p[i + 2] == '}' &&
                      json.p[i + 1] >= '1' && json.p[i + 1] <= '9';
