@@ -2,11 +2,17 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/cli/cli.h"
 #include "daemon/ops/control.h"
 
 #define TIMEOUT_MS 120000 /* a reload of a large ruleset takes its time */
+
+const char *cli_config_path(const char *given)
+{
+    return given ? given : access(CONFIG_PATH, R_OK) == 0 ? CONFIG_PATH : NULL;
+}
 
 /* The control socket's path: given, or of the configuration. Caller frees. */
 static int socket_path(const char *config_path, const char *path, char **out)
@@ -17,7 +23,7 @@ static int socket_path(const char *config_path, const char *path, char **out)
     }
     struct config config;
     struct rf_report *report = rf_report_new();
-    int rc = config_load(&config, config_path, report);
+    int rc = config_load(&config, cli_config_path(config_path), report);
     cli_show_report(report, stderr);
     rf_report_free(report);
     *out = rc == 0 ? strdup(config.control.p) : NULL;

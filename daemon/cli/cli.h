@@ -86,6 +86,9 @@ void cli_lines_close(struct cli_lines *l);
 /* ---- control (cli/ask.c) ---- */
 
 struct json_t;
+/* The configuration of the daemon asked for: as given, else the one at the default place
+ * if it can be read, else NULL. */
+const char *cli_config_path(const char *given);
 /* Ask the daemon whose control socket is `path` (NULL: of the configuration at
  * config_path, itself NULL for the default place). Returns 0 and the reply object (to be
  * json_decref'ed); EX_UNAVAILABLE or EX_CONFIG, said on stderr. */

@@ -187,7 +187,8 @@ static int connect_feed(const char *address, const char *config_path)
     int fd = -1;
     if (address)
         config_default(&config);
-    else if (config_load(&config, config_path, report) == 0 && config.listen.n)
+    else if (config_load(&config, cli_config_path(config_path), report) == 0 &&
+             config.listen.n)
         address = config.listen.v[0].p;
     cli_show_report(report, stderr);
     if (address && (fd = dial(address, &why)) < 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/cli/cli.h"
+#include "lib/base/mem.h"
 
 /* The totals are flat: "sms:block", "rule:ID:enforce", "fraud:TYPE:KIND:VERDICT",
  * "grid:…", "trunk:…", "feed:…". */
@@ -12,21 +13,35 @@ static bool begins(const char *s, const char *prefix)
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static void print_group(const json_t *totals, const char *prefix, const char *title)
+struct row {
+    const char *name;
+    long long n;
+};
+
+/* Most first, then by name. */
+static int by_count(const void *pa, const void *pb)
+{
+    const struct row *a = pa, *b = pb;
+    return a->n != b->n ? (a->n < b->n) - (a->n > b->n) : strcmp(a->name, b->name);
+}
+
+static void print_group(json_t *totals, const char *prefix, const char *title)
 {
     const char *key;
     json_t *value;
-    bool any = false;
-    json_object_foreach((json_t *)totals, key, value)
+    size_t n = 0;
+    struct row *rows = rf_mem_calloc(json_object_size(totals), sizeof *rows);
+    json_object_foreach(totals, key, value)
     {
-        if (!begins(key, prefix))
-            continue;
-        if (!any)
-            printf("\n%s\n", title);
-        any = true;
-        printf("  %-48s %12lld\n", key + strlen(prefix),
-               (long long)json_integer_value(value));
+        if (begins(key, prefix))
+            rows[n++] = (struct row){key + strlen(prefix), json_integer_value(value)};
     }
+    qsort(rows, n, sizeof *rows, by_count);
+    if (n)
+        printf("\n%s\n", title);
+    for (size_t i = 0; i < n; i++)
+        printf("  %-48s %12lld\n", rows[i].name, rows[i].n);
+    free(rows);
 }
 
 static long long cell(const json_t *totals, const char *kind, const char *verdict)
@@ -39,7 +54,7 @@ static long long cell(const json_t *totals, const char *kind, const char *verdic
 static void print(const json_t *reply)
 {
     static const char *const kinds[] = {"sms", "call", "visit", "none"};
-    const json_t *totals = json_object_get(reply, "totals");
+    json_t *totals = json_object_get(reply, "totals");
     printf("%-8s %12s %12s %12s\n", "kind", "allow", "warn", "block");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         printf("%-8s %12lld %12lld %12lld\n", kinds[i], cell(totals, kinds[i], "allow"),

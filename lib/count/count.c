@@ -93,7 +93,8 @@ static void count_one(struct stripe *s, struct node *n, struct node *ext,
     uint32_t *count = &n->slots.count[at.slot];
     if (*count == UINT32_MAX)
         return;
-    ++*count;
+    bool further = n->type == NODE_DISTINCT && amount != 0;
+    *count += !further;
     if (n->type == NODE_DISTINCT && member)
         distinct_add(ext, at.slot, member->lo ^ member->hi, spec->distinct_cap,
                      &s->block_bytes);

@@ -59,7 +59,8 @@ struct rf_count_value {
 
 /* Count one record of that key at ts_ms and give the window's value at ts_ms, the record
  * included. amount: for SUM (not finite: 0) and RATIO (0 or 1); member: for DISTINCT, a
- * rf_counters_hash, else NULL. O(1) amortized. */
+ * rf_counters_hash, else NULL; its amount not 0: a further member of the record counted
+ * just before. O(1) amortized. */
 void rf_count_add(struct rf_counters *c, const struct rf_count_spec *spec,
                   const struct rf_hash128 *key, int64_t ts_ms, double amount,
                   const struct rf_hash128 *member, struct rf_count_value *out);

@@ -57,7 +57,7 @@ static void count_key(struct rf_engine *e, const struct rf_counter *c,
             struct rf_str member = rf_facts_bytes(e->facts, c->of, i);
             struct rf_hash128 hash;
             rf_counters_hash(e->counters, member.p, member.n, &hash);
-            rf_count_add(e->counters, &c->spec, key, ts, 0, &hash, out);
+            rf_count_add(e->counters, &c->spec, key, ts, i > 0, &hash, out);
         }
     } else {
         rf_count_add(e->counters, &c->spec, key, ts, amount, NULL, out);

@@ -111,8 +111,9 @@ static void against_model(enum rf_count_kind kind, int64_t window_ms, uint32_t c
         int64_t ts =
             clock - jitter_ms + (int64_t)random_below(2 * (uint64_t)jitter_ms + 1);
         uint64_t member = random_below(members);
-        double amount =
-            kind == RF_COUNT_RATIO ? (double)random_below(2) : (double)random_below(1000);
+        double amount = kind == RF_COUNT_RATIO ? (double)random_below(2)
+                        : kind == RF_COUNT_SUM ? (double)random_below(1000)
+                                               : 0;
         struct rf_hash128 h = hash_of(c, member);
         struct rf_count_value got, want;
         rf_count_add(c, &spec, &key, ts, amount, &h, &got);
@@ -285,7 +286,7 @@ static void counters_differ_by_id_key_and_kind(void **state)
             for (int kind = RF_COUNT_RATE; kind <= RF_COUNT_RATIO; kind++) {
                 struct rf_count_spec spec = {{id, 0}, kind, 60000, 5};
                 struct rf_hash128 key = {k, 0}, member = {1, 1};
-                rf_count_add(c, &spec, &key, T0, 1, &member, &v);
+                rf_count_add(c, &spec, &key, T0, kind != RF_COUNT_DISTINCT, &member, &v);
                 assert_int_equal(v.records, 1);
                 assert_true(v.value == 1);
             }

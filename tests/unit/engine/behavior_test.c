@@ -158,6 +158,21 @@ static void each_value_of_a_key_counts(void **state)
     judge_close(&j);
 }
 
+static void min_counts_records_not_their_values(void **state)
+{
+    (void)state;
+    struct judge j = judge_open(
+        "rules:\n"
+        "  - {id: d, title: D, applies_to: [sms], status: stable, action: block,\n"
+        "     when: {distinct: {of: domain, key: from, window: 1h, over: 1, min: 3}}}\n");
+    const char *two = "{\"kind\":\"sms\",\"from\":\"10690001\",\"text\":\"see "
+                      "http://a.example.com/ http://b.example.net/\"}";
+    assert_verdict(&j, two, "allow");
+    assert_verdict(&j, two, "allow");
+    assert_verdict(&j, two, "block");
+    judge_close(&j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_sum_adds_a_numeric_field),
         cmocka_unit_test(after_joins_kinds_by_subscriber),
         cmocka_unit_test(each_value_of_a_key_counts),
+        cmocka_unit_test(min_counts_records_not_their_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
