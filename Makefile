@@ -71,7 +71,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAY_BIN := $(FUZZ_SRC:%.c=$(B)/%_replay)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(B)/%)
 
-.PHONY: all deps run test unit scenario bench lint asan tsan fuzz coverage install \
+.PHONY: all deps run test unit scenario bench bench-quick lint asan tsan fuzz coverage install \
         uninstall clean help format
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -199,6 +199,21 @@ fuzz:
 	  mkdir -p build/fuzz/corpus/$$t; echo "fuzz $$t"; \
 	  build/fuzz/tests/fuzz/fuzz_$$t -max_total_time=$(SECONDS) -max_len=65536 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$t tests/fuzz/seeds/$$t || exit 1; done
+
+# ---- benchmarks (benchmarks/BENCHMARKS.md) -----------------------------------------------
+# make bench [BENCH="--only match,engine --runs 7"]: all rows; bench-quick: smaller sizes.
+BENCH     ?=
+BENCH_SRC := $(sort $(wildcard benchmarks/*.c))
+BENCH_OBJ := $(BENCH_SRC:%.c=$(B)/%.o)
+
+$(B)/bench: $(BENCH_OBJ) $(B)/libringfence_internal.a
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(lib_libs)
+
+bench bench-quick: deps
+	$(Q)$(MAKE) --no-print-directory $(B)/bench $(PROGRAMS)
+	$(Q)$(B)/bench $(if $(filter bench-quick,$@),--quick) --data $(abspath $(DATA)) \
+	  --daemon $(B)/ringfenced $(BENCH) || [ $$? -eq 1 ]
 
 # ---- lint -------------------------------------------------------------------------------
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc' 2>/dev/null)

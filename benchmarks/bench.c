@@ -1,0 +1,150 @@
+/* The bench program: `make bench` runs it. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "benchmarks/benches.h"
+#include "benchmarks/machine.h"
+#include "benchmarks/real.h"
+#include "benchmarks/table.h"
+
+static const char usage[] =
+    "usage: bench [--quick] [--large] [--json] [--data DIR] [--only NAME,...]\n"
+    "             [--records N] [--runs N] [--daemon FILE]\n"
+    "  --quick        smaller sizes: under two minutes\n"
+    "  --large        lists of 50 million numbers, too\n"
+    "  --json         the table as JSON on stdout\n"
+    "  --data DIR     real texts, patterns and lists\n"
+    "  --only NAMES   of match engine threads numbers hosts rules growth counters\n"
+    "  --records N    records of the traffic\n"
+    "  --runs N       runs of which the median counts (at most 31)\n"
+    "  --daemon FILE  the program ringfenced\n";
+
+static bool wanted(const struct options *o, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *s = o->only; s && *s; s += strcspn(s, ","), s += *s == ',')
+        if (strcspn(s, ",") == n && strncmp(s, name, n) == 0)
+            return true;
+    return o->only == NULL;
+}
+
+static void on_subject(struct subject *s, const struct options *o)
+{
+    yardstick_lit(&s->lit, s->work.rs);
+    yardstick_vs(&s->vs, s->work.rs);
+    if (wanted(o, "match"))
+        bench_match(s, o);
+    if (wanted(o, "engine"))
+        bench_engine(s, o);
+    yardstick_fini(&s->lit);
+    yardstick_fini(&s->vs);
+    work_fini(&s->work);
+}
+
+/* R10k on made texts and, where there are real ones, on those; R-real on those. */
+static void subjects(const struct options *o, const struct words *words)
+{
+    struct rf_arena a;
+    struct subject s = {0};
+    struct regexes regexes;
+    size_t refused;
+    struct rules *rules = rules_new(words, o->quick ? 10000 : 10000, NULL);
+    struct traffic_options t = {.n = o->records,
+                                .seed = 5,
+                                .words = words,
+                                .targets = rules->targets,
+                                .ntargets = rules->ntargets};
+    work_init(&s.work, "R10k", rules, &t);
+    on_subject(&s, o);
+    rf_arena_init(&a, 1 << 20);
+    if (real_texts(&a, o->data, &t.texts, &t.ntexts)) {
+        s = (struct subject){0};
+        work_init(&s.work, "R10k real texts", rules_new(words, 10000, NULL), &t);
+        on_subject(&s, o);
+    }
+    if (t.texts && real_regexes(&a, o->data, &regexes, &refused)) {
+        table_say("R-real: %zu regexes, %zu refused", regexes.n, refused);
+        s = (struct subject){.real = true};
+        work_init(&s.work, "R-real", rules_new(words, 10000, &regexes), &t);
+        on_subject(&s, o);
+    } else {
+        table_skip("match", "R-real", "no real data (DATA)");
+    }
+    rf_arena_fini(&a);
+}
+
+static void run(const struct options *o)
+{
+    struct words *words = words_new();
+    machine_calibrate(5);
+    if (wanted(o, "match") || wanted(o, "engine"))
+        subjects(o, words);
+    words_free(words);
+}
+
+static void read_options(int argc, char **argv, struct options *o, bool *json)
+{
+    static const struct option longs[] = {
+        {"quick", 0, 0, 'q'}, {"large", 0, 0, 'l'},  {"json", 0, 0, 'j'},
+        {"data", 1, 0, 'd'},  {"only", 1, 0, 'o'},   {"records", 1, 0, 'n'},
+        {"runs", 1, 0, 'r'},  {"daemon", 1, 0, 'D'}, {0},
+    };
+    struct stat st;
+    for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+        switch (c) {
+        case 'q':
+            o->quick = true;
+            break;
+        case 'l':
+            o->large = true;
+            break;
+        case 'j':
+            *json = true;
+            break;
+        case 'd':
+            o->data = optarg;
+            break;
+        case 'o':
+            o->only = optarg;
+            break;
+        case 'n':
+            o->records = strtoul(optarg, NULL, 10);
+            break;
+        case 'r':
+            o->runs = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'D':
+            o->daemon = optarg;
+            break;
+        default:
+            fputs(usage, stderr);
+            exit(64);
+        }
+    }
+    if (o->data && stat(o->data, &st) != 0)
+        o->data = NULL;
+    if (o->records == 0)
+        o->records = o->quick ? 30000 : 1000000;
+    if (o->runs == 0 || o->runs > 31)
+        o->runs = 5;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    char machine[256];
+    bool json = false;
+    read_options(argc, argv, &o, &json);
+    machine_name(machine, sizeof machine);
+    table_say("%s", machine);
+    run(&o);
+    if (json) {
+        table_print_json(stdout, machine);
+    } else {
+        printf("%s\n", machine);
+        table_print(stdout);
+    }
+    return table_misses() ? 1 : 0;
+}
