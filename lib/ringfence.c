@@ -122,7 +122,7 @@ const char *rf_filter_why(struct rf_filter *f, const char *line, size_t n, size_
     struct rf_outcome o = rf_session_explain(f->session, rf_str(line, n), &x);
     rf_session_reply(f->session, &reply);
     json_t *why = rf_explain_json(f->rs, &o, &x, NULL, false, rf_buf_str(&reply));
-    char *text = json_dumps(why, JSON_COMPACT);
+    char *text = json_dumps(why, JSON_COMPACT | JSON_REAL_PRECISION(15));
     f->out.n = 0;
     rf_buf_addz(&f->out, text ? text : "{}");
     *why_n = f->out.n;

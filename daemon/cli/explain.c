@@ -113,7 +113,8 @@ static void print_rules(const json_t *rules, bool hit)
 
 static void print_explained(json_t *x)
 {
-    char *reply = json_dumps(json_object_get(x, "reply"), JSON_COMPACT);
+    char *reply =
+        json_dumps(json_object_get(x, "reply"), JSON_COMPACT | JSON_REAL_PRECISION(15));
     printf("%s\n", reply ? reply : "");
     free(reply);
     if (json_object_get(x, "protected"))
@@ -134,7 +135,7 @@ static void explain_line(struct rf_session *s, const struct cli_rules *rules,
     json_t *out =
         rf_explain_json(rules->ruleset, &o, &x, opt->rule, opt->all, rf_buf_str(&reply));
     if (opt->json) {
-        json_dumpf(out, stdout, JSON_COMPACT);
+        json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
         putchar('\n');
     } else {
         print_explained(out);
