@@ -117,7 +117,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
     if (++m->seconds % MINUTE_S)
         return;
     keep_totals(m->server);
-    tell_ops(m->server, "alive", "ok", "");
+    tell_ops(m->server, "alive", problems_state(&m->server->problems), "");
 }
 
 /* ---- signals ---------------------------------------------------------------------- */

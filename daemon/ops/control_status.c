@@ -29,17 +29,14 @@ static json_t *int_json(uint64_t n)
 
 /* ---- status ----------------------------------------------------------------------- */
 
-static json_t *problems_json(struct server *s, const char **state)
+static json_t *problems_json(struct server *s)
 {
     json_t *all = json_array();
-    *state = "well";
     for (int p = 0; p < PROBLEM_COUNT; p++) {
         struct problem_state now;
         const struct problem_info *i = problem_info((enum problem)p);
         if (!problem_get(&s->problems, (enum problem)p, &now))
             continue;
-        if (strcmp(*state, "failing") != 0)
-            *state = i->severity;
         json_t *o = json_pack("{s:s,s:s,s:o}", "code", i->code, "severity", i->severity,
                               "since", time_json(now.since_ms));
         json_object_set_new(o, "detail", str_json(rf_str_of(now.detail)));
@@ -76,9 +73,9 @@ static void add_ruleset(struct server *s, json_t *o)
 
 json_t *control_status(struct server *s)
 {
-    const char *state;
-    json_t *problems = problems_json(s, &state), *listen = json_array();
-    json_t *o = json_pack("{s:b,s:s,s:o}", "ok", 1, "state", state, "problems", problems);
+    json_t *listen = json_array();
+    json_t *o = json_pack("{s:b,s:s,s:o}", "ok", 1, "state", problems_state(&s->problems),
+                          "problems", problems_json(s));
     json_object_set_new(o, "version", json_string(RF_VERSION));
     json_object_set_new(o, "pid", int_json((uint64_t)getpid()));
     json_object_set_new(o, "host", json_string(s->source.host));

@@ -29,7 +29,8 @@ void event_add_decision(struct rf_buf *out, const struct event_source *s,
                         struct rf_arena *arena, const struct event_decision *d);
 void event_add_alert(struct rf_buf *out, const struct event_source *s, uint64_t gen,
                      int64_t now_ms, const struct rf_alert_event *e);
-/* code: "start", "reload", "rules_refused", "stop", "alive"; state: "ok" or what is. */
+/* code: "start", "reload", "rules_refused", "stop", or once a minute "alive", whose state
+ * is that of `status`. */
 void event_add_ops(struct rf_buf *out, const struct event_source *s, uint64_t gen,
                    int64_t now_ms, const char *code, const char *state, const char *text);
 

@@ -66,3 +66,15 @@ bool problem_get(struct problems *all, enum problem p, struct problem_state *out
     pthread_mutex_unlock(&all->lock);
     return present(out, clock_wall_ms());
 }
+
+const char *problems_state(struct problems *all)
+{
+    const char *worst = "well";
+    for (int p = 0; p < PROBLEM_COUNT; p++) {
+        struct problem_state now;
+        const char *severity = problem_info((enum problem)p)->severity;
+        if (problem_get(all, (enum problem)p, &now) && strcmp(worst, "failing") != 0)
+            worst = severity;
+    }
+    return worst;
+}

@@ -62,5 +62,7 @@ bool problem_set(struct problems *all, enum problem p, int64_t for_ms, const cha
 bool problem_clear(struct problems *all, enum problem p);
 /* A copy of its state; false where it is none now. */
 bool problem_get(struct problems *all, enum problem p, struct problem_state *out);
+/* The state of the daemon: "well", or the worst severity of its problems. */
+const char *problems_state(struct problems *all);
 
 #endif
