@@ -1,12 +1,82 @@
 #include "lib/text/find.h"
 
 #include "lib/text/find_parts.h"
+#include "lib/text/prop.h"
+
+/* The text without what nobody sees (what folding drops), and where its bytes were. */
+struct seen {
+    struct rf_str s;
+    uint32_t *from; /* raw offset of each byte; NULL: nothing was dropped, s is raw */
+};
+
+static bool is_dropped(const char *p, size_t left, size_t *len)
+{
+    return rf_text_fold_word(rf_text_next(p, left, len)) >> RF_FOLD_KIND_SHIFT ==
+           RF_TO_NONE;
+}
+
+/* Whether these 8 bytes are printable ASCII. */
+static bool plain8(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return (((w - 0x20 * ones) | w | (w + ones)) & highs) == 0;
+}
+
+/* Offset of the first character to drop, s.n if there is none. */
+static size_t first_dropped(struct rf_str s)
+{
+    size_t len;
+    for (size_t i = 0; i < s.n; i += len) {
+        while (i + 8 <= s.n && plain8(s.p + i))
+            i += 8;
+        if (i == s.n || is_dropped(s.p + i, s.n - i, &len))
+            return i;
+    }
+    return s.n;
+}
+
+static void see(struct rf_arena *a, struct rf_str raw, struct seen *out)
+{
+    size_t n = first_dropped(raw), len;
+    *out = (struct seen){raw, NULL};
+    if (n == raw.n)
+        return;
+    char *p = rf_arena_alloc(a, raw.n);
+    out->from = rf_arena_alloc(a, raw.n * sizeof *out->from);
+    memcpy(p, raw.p, n);
+    for (size_t i = 0; i < n; i++)
+        out->from[i] = (uint32_t)i;
+    for (size_t i = n; i < raw.n; i += len) {
+        if (is_dropped(raw.p + i, raw.n - i, &len))
+            continue;
+        for (size_t k = 0; k < len; k++, n++) {
+            p[n] = raw.p[i + k];
+            out->from[n] = (uint32_t)(i + k);
+        }
+    }
+    out->s = rf_str(p, n);
+}
+
+/* Both are offsets in what is seen, begin < end. */
+static void to_raw(const struct seen *seen, size_t *begin, size_t *end)
+{
+    *begin = seen->from[*begin];
+    *end = seen->from[*end - 1] + 1;
+}
 
 void rf_text_find(struct rf_arena *a, const struct rf_find_options *opt,
                   struct rf_str raw, struct rf_finds *out)
 {
+    struct seen seen;
     memset(out, 0, sizeof *out);
-    rf_find_urls(a, raw, out);
+    see(a, raw, &seen);
+    rf_find_urls(a, seen.s, out);
     if (opt && opt->possible)
-        rf_find_phones(a, opt, raw, out);
+        rf_find_phones(a, opt, seen.s, out);
+    for (size_t i = 0; seen.from && i < out->n_urls; i++)
+        to_raw(&seen, &out->urls[i].begin, &out->urls[i].end);
+    for (size_t i = 0; seen.from && i < out->n_phones; i++)
+        to_raw(&seen, &out->phones[i].begin, &out->phones[i].end);
 }

@@ -32,8 +32,9 @@ struct rf_finds {
     size_t n_phones; /* <= RF_LIMIT_PHONES */
 };
 
-/* Find the first URLs and phones in raw, valid UTF-8 as it was sent. opt may be NULL:
- * URLs only. */
+/* Find the first URLs and phones in raw, valid UTF-8 of less than 4 GiB as it was sent.
+ * What folding drops (default-ignorable, format and control characters) is as if it were
+ * not there; the places are of raw. opt may be NULL: URLs only. */
 void rf_text_find(struct rf_arena *a, const struct rf_find_options *opt,
                   struct rf_str raw, struct rf_finds *out);
 

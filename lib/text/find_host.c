@@ -1,68 +1,17 @@
 /* Reading a host in a text, in which its dots may be disguised and nothing need stand
  * between it and the next sentence. */
-#include "lib/text/find_parts.h"
+#include "lib/text/find_host.h"
 
-#include "lib/record/host.h"
 #include "lib/text/prop.h"
 
-enum { SPACES = 3, ENDS = 132 };
+enum { SPACES = 3, PERCENT_BYTES = 3 };
 
-enum dot {
-    DOT_NONE,
-    DOT_PLAIN,
-    DOT_BRACKET, /* [.] (.) */
-    DOT_LOOSE,   /* spaces round it, or another full stop: may end a sentence */
+/* A character of a label: its bytes in the raw text, and what is written for it. */
+struct letter {
+    size_t len, n;
+    char bytes[RF_UTF8_MAX];
+    bool ascii, no_edge;
 };
-
-/* A place where the host may end. */
-struct end {
-    size_t text, raw; /* bytes of text before it, raw offset of it */
-    enum dot dot;     /* the loosest before it that ends a sentence, or the last */
-    bool plain;       /* only plain dots and ASCII so far */
-};
-
-struct reader {
-    struct rf_str raw;
-    enum rf_host_place place;
-    struct rf_host_spelled *out;
-    struct end ends[ENDS];
-    int n;
-    size_t at; /* raw offset */
-    enum dot dot;
-    bool plain;
-};
-
-/* Words that are top-level domains too: no host ends in them unless more follows, by
- * definition. */
-static const char *const common_words[] = {"am", "as", "at", "be", "by", "do",
-                                           "id", "in", "is", "it", "me", "my",
-                                           "no", "so", "to", "us", NULL};
-/* These stand after a full stop without a space more often in people's messages than in
- * hosts; a name with a digit or hyphen before them is a host all the same. */
-static const char *const sentence_words[] = {
-    "call", "care", "gd",  "got",  "how",  "im",    "like", "lol", "love",
-    "meet", "next", "now", "open", "talk", "today", "you",  NULL};
-
-static bool among(struct rf_str tld, const char *const *words)
-{
-    for (; *words; words++)
-        if (rf_str_eqz(tld, *words))
-            return true;
-    return false;
-}
-
-/* Whether a name in that public suffix is more likely the end of a sentence and the
- * beginning of the next. */
-static bool common_word(struct rf_str name)
-{
-    struct rf_str suffix = rf_host_suffix(name);
-    if (!among(suffix, sentence_words))
-        return among(suffix, common_words);
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] == '-' || (name.p[i] >= '0' && name.p[i] <= '9'))
-            return false;
-    return true;
-}
 
 static bool is_alnum(char c)
 {
@@ -79,70 +28,113 @@ bool rf_find_more_url(struct rf_str raw, size_t at)
     return c == '/' || c == '?' || c == '#';
 }
 
-/* Bytes of the label character at raw offset i, 0 if it is none. */
-static size_t label_char(const struct reader *r, size_t i)
+static int hex_digit(char c)
 {
-    if (i >= r->raw.n)
-        return 0;
-    char c = r->raw.p[i];
-    if ((signed char)c >= 0)
-        return is_alnum(c) || c == '-' || c == '_';
-    if (r->place == RF_HOST_BARE)
-        return 0;
-    size_t len;
-    enum rf_class class =
-        rf_prop_class(rf_text_prop(rf_text_next(r->raw.p + i, r->raw.n - i, &len)));
-    return class == RF_CLASS_LETTER || class == RF_CLASS_MARK || class == RF_CLASS_DIGIT
-               ? len
-               : 0;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void add_end(struct reader *r)
+/* The byte that "%hh" at raw offset i stands for, -1 if there is none. */
+static int percent(const struct rf_host_reader *r, size_t i)
 {
-    if (r->n < ENDS)
-        r->ends[r->n++] = (struct end){r->out->n, r->at, r->dot, r->plain};
+    if (r->place == RF_HOST_BARE || i + PERCENT_BYTES > r->raw.n || r->raw.p[i] != '%')
+        return -1;
+    int hi = hex_digit(r->raw.p[i + 1]), lo = hex_digit(r->raw.p[i + 2]);
+    return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
+}
+
+static bool read_percent(const struct rf_host_reader *r, size_t i, struct letter *l)
+{
+    int c = percent(r, i);
+    if (c < 0 || (c < 0x80 && !is_alnum((char)c) && c != '-' && c != '_'))
+        return false;
+    l->len = PERCENT_BYTES;
+    l->n = c < 0x80 ? 1 : PERCENT_BYTES; /* the rest is for rf_host_normalize */
+    memcpy(l->bytes, r->raw.p + i, PERCENT_BYTES);
+    if (c < 0x80)
+        l->bytes[0] = (char)c;
+    return true;
+}
+
+/* The letter at raw offset i; false if none stands there. */
+static bool read_letter(const struct rf_host_reader *r, size_t i, struct letter *l)
+{
+    if (i >= r->raw.n)
+        return false;
+    char c = r->raw.p[i];
+    l->ascii = true;
+    l->no_edge = false;
+    l->len = l->n = 1;
+    l->bytes[0] = c;
+    if ((signed char)c >= 0)
+        return is_alnum(c) || c == '-' || c == '_' || read_percent(r, i, l);
+    if (r->place == RF_HOST_BARE)
+        return false;
+    uint32_t prop = rf_text_prop(rf_text_next(r->raw.p + i, r->raw.n - i, &l->len));
+    enum rf_class class = rf_prop_class(prop);
+    l->ascii = false;
+    l->no_edge = prop & RF_PROP_NO_EDGE;
+    l->n = l->len;
+    memcpy(l->bytes, r->raw.p + i, l->len);
+    return class == RF_CLASS_LETTER || class == RF_CLASS_MARK || class == RF_CLASS_DIGIT;
+}
+
+static void add_end(struct rf_host_reader *r)
+{
+    if (r->n < RF_HOST_ENDS)
+        r->ends[r->n++] = r->now;
 }
 
 /* Read a label; false if none stands here. */
-static bool read_label(struct reader *r)
+static bool read_label(struct rf_host_reader *r)
 {
-    size_t begin = r->at, len;
-    bool ascii = true;
-    while ((len = label_char(r, r->at)) > 0) {
-        if (r->out->n + len + 1 >= RF_HOST_SPELLED_BYTES)
+    struct rf_host_end *now = &r->now;
+    size_t begin = now->raw;
+    struct letter l;
+    now->ascii = true;
+    r->label = now->text;
+    r->hyphen = *now;
+    while (read_letter(r, now->raw, &l)) {
+        if (r->out->n + l.n + 1 >= RF_HOST_SPELLED_BYTES)
             return false;
-        if (len > 1 && ascii) {
-            if (r->at > begin)
+        if (!l.ascii && now->ascii) {
+            if (now->raw > begin)
                 add_end(r);
-            ascii = r->plain = false;
+            now->ascii = now->firm = false;
         }
-        memcpy(r->out->text + r->out->n, r->raw.p + r->at, len);
-        r->out->n += len;
-        r->at += len;
+        now->tight = now->tight && !l.no_edge;
+        if ((l.bytes[0] == '-' || l.bytes[0] == '_') && r->hyphen.text == r->label)
+            r->hyphen = *now;
+        memcpy(r->out->text + r->out->n, l.bytes, l.n);
+        now->text = r->out->n += l.n;
+        now->raw += l.len;
     }
-    if (r->at > begin)
+    if (now->raw > begin)
         add_end(r);
-    return r->at > begin;
+    return now->raw > begin;
 }
 
 /* What stands for a dot at raw offset i; *len gets its bytes. */
-static enum dot dot_here(const struct reader *r, size_t i, size_t *len)
+static enum rf_dot dot_here(const struct rf_host_reader *r, size_t i, size_t *len)
 {
-    static const char *const loose[] = {"。", "．", "｡"};
+    static const char *const full[] = {"。", "．", "｡"};
     struct rf_str rest = rf_str_sub(r->raw, i);
     *len = 1;
     if (rf_str_starts(rest, RF_STR(".")))
-        return DOT_PLAIN;
+        return RF_DOT_FIRM;
     *len = 3;
-    if (rf_str_starts(rest, RF_STR("[.]")) || rf_str_starts(rest, RF_STR("(.)")))
-        return DOT_BRACKET;
-    for (size_t k = 0; k < sizeof loose / sizeof *loose; k++)
-        if (r->place != RF_HOST_BARE && rf_str_starts(rest, rf_str_of(loose[k])))
-            return DOT_LOOSE;
-    return DOT_NONE;
+    if (rf_str_starts(rest, RF_STR("[.]")) || rf_str_starts(rest, RF_STR("(.)")) ||
+        percent(r, i) == '.')
+        return RF_DOT_FIRM;
+    for (size_t k = 0; k < sizeof full / sizeof *full; k++)
+        if (r->place != RF_HOST_BARE && rf_str_starts(rest, rf_str_of(full[k])))
+            return RF_DOT_FULL;
+    return RF_DOT_NONE;
 }
 
-static size_t skip_spaces(const struct reader *r, size_t i)
+static size_t skip_spaces(const struct rf_host_reader *r, size_t i)
 {
     size_t max = r->place == RF_HOST_BARE ? i : i + SPACES;
     while (i < max && i < r->raw.n && r->raw.p[i] == ' ')
@@ -151,153 +143,64 @@ static size_t skip_spaces(const struct reader *r, size_t i)
 }
 
 /* Read a dot that a label follows. */
-static bool read_dot(struct reader *r)
+static bool read_dot(struct rf_host_reader *r)
 {
-    size_t before = skip_spaces(r, r->at), len;
-    enum dot dot = dot_here(r, before, &len);
+    struct letter l;
+    struct rf_host_end *now = &r->now;
+    size_t before = skip_spaces(r, now->raw), len;
+    enum rf_dot dot = dot_here(r, before, &len);
     size_t after = skip_spaces(r, before + len);
-    if (dot == DOT_NONE || label_char(r, after) == 0)
+    if (dot == RF_DOT_NONE || !read_letter(r, after, &l))
         return false;
-    if (dot == DOT_PLAIN && after - r->at > len)
-        dot = DOT_LOOSE;
-    if (dot != DOT_PLAIN)
-        r->plain = false;
-    r->dot = dot;
+    if (after - now->raw > len)
+        dot = RF_DOT_SPACED;
+    now->dot = dot;
+    now->spaced = now->spaced || dot == RF_DOT_SPACED;
+    now->firm = now->firm && dot == RF_DOT_FIRM;
+    now->tight = now->tight && dot != RF_DOT_SPACED;
     r->out->text[r->out->n++] = '.';
-    r->at = after;
+    now->text = r->out->n;
+    now->raw = after;
     return true;
 }
 
-/* Whether the name that ends there is an address or a registrable name of a known public
- * suffix. */
-static bool known(const struct reader *r, const struct rf_host *host)
+/* No top-level domain has a hyphen (but "xn--") or underscore: there the next sentence
+ * may begin, or a mark of emphasis stand. */
+static void split_last_label(struct rf_host_reader *r)
 {
-    if (host->ip)
-        return r->place != RF_HOST_BARE;
-    struct rf_str domain = rf_host_domain(host->name);
-    return domain.n && rf_host_public(host->name) &&
-           (r->place != RF_HOST_AFTER_WWW || domain.n < host->name.n);
-}
-
-/* Whether a host that ends there is more likely a word and the next sentence. */
-static bool wordy(const struct reader *r, const struct end *e, struct rf_str name)
-{
-    return (r->place == RF_HOST_BARE || e->dot == DOT_LOOSE) && common_word(name) &&
-           !rf_find_more_url(r->raw, e->raw);
-}
-
-enum fit {
-    FIT_NOT,
-    FIT_KNOWN,
-    FIT_WORDY, /* known, but not to be taken */
-};
-
-/* Whether the last label, where ASCII, can be a known suffix or end an address: cheap. */
-static bool plausible(const struct rf_host_spelled *h, size_t n)
-{
-    char label[64];
-    size_t at = n;
-    while (at > 0 && h->text[at - 1] != '.')
-        at--;
-    if (n - at >= sizeof label)
-        return false;
-    for (size_t i = at; i < n; i++) {
-        char c = h->text[i];
-        if ((signed char)c < 0 || (i == at && c >= '0' && c <= '9'))
-            return true;
-        label[i - at] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-    }
-    return rf_host_public(rf_str(label, n - at));
-}
-
-static enum fit fit_of(struct rf_arena *a, const struct reader *r, const struct end *e)
-{
-    struct rf_host host;
-    if (!plausible(r->out, e->text) ||
-        rf_host_normalize(a, rf_str(r->out->text, e->text), &host) != 0 ||
-        !known(r, &host))
-        return FIT_NOT;
-    return wordy(r, e, host.name) ? FIT_WORDY : FIT_KNOWN;
-}
-
-/* The last end of the plain reading, or NULL. */
-static const struct end *plain_end(const struct reader *r)
-{
-    const struct end *plain = NULL;
-    for (int i = 0; i < r->n; i++)
-        if (r->ends[i].plain)
-            plain = &r->ends[i];
-    return plain;
-}
-
-/* The plain end, where no suffix is known. */
-static const struct end *unknown(struct rf_arena *a, const struct reader *r,
-                                 const struct end *plain)
-{
-    struct rf_host host;
-    bool just_www =
-        r->place == RF_HOST_AFTER_WWW && plain && !memchr(r->out->text, '.', plain->text);
-    if (!plain || just_www || r->place == RF_HOST_BARE ||
-        rf_host_normalize(a, rf_str(r->out->text, plain->text), &host) != 0)
-        return NULL;
-    return plain;
-}
-
-static const struct end *choose(struct rf_arena *a, const struct reader *r)
-{
-    const struct end *plain = plain_end(r);
-    if (plain && fit_of(a, r, plain) == FIT_KNOWN)
-        return plain;
-    for (int i = r->n; i > 0; i--) {
-        enum fit fit = fit_of(a, r, &r->ends[i - 1]);
-        if (fit == FIT_KNOWN)
-            return &r->ends[i - 1];
-        if (fit == FIT_WORDY && r->place == RF_HOST_BARE)
-            return NULL;
-    }
-    return unknown(a, r, plain);
-}
-
-/* No top-level domain has a hyphen (but "xn--"): there the next sentence may begin. */
-static void split_last_label(struct reader *r)
-{
-    if (r->n == 0)
+    r->split = -1;
+    if (r->n == 0 || r->n == RF_HOST_ENDS || r->hyphen.text <= r->label)
         return;
-    struct end last = r->ends[r->n - 1];
-    size_t begin = last.text;
-    while (begin > 0 && r->out->text[begin - 1] != '.')
-        begin--;
-    const char *hyphen = memchr(r->out->text + begin, '-', last.text - begin);
-    size_t n = hyphen ? (size_t)(hyphen - r->out->text) : 0;
-    if (n <= begin ||
-        rf_str_starts(rf_str(r->out->text + begin, last.text - begin), RF_STR("xn--")))
+    struct rf_host_end last = r->ends[r->n - 1];
+    struct rf_str label = rf_str(r->out->text + r->label, last.text - r->label);
+    if (r->hyphen.text >= last.text || rf_str_starts(label, RF_STR("xn--")))
         return;
-    struct end e = {n, last.raw - (last.text - n), last.dot, false};
-    r->ends[r->n - 1] = e;
-    if (r->n < ENDS)
-        r->ends[r->n++] = last;
+    r->split = r->n - 1;
+    r->ends[r->n - 1] = r->hyphen;
+    r->ends[r->n++] = last;
 }
 
 bool rf_find_host(struct rf_arena *a, struct rf_str raw, size_t at,
                   enum rf_host_place place, struct rf_host_spelled *out, size_t *past)
 {
-    struct reader r; /* large: not cleared as a whole */
+    struct rf_host_reader r; /* large: not cleared as a whole */
     r.raw = raw;
     r.place = place;
     r.out = out;
     r.n = 0;
-    r.at = at;
-    r.dot = DOT_NONE;
-    r.plain = true;
+    r.now = (struct rf_host_end){.raw = at, .firm = true, .tight = true};
     out->n = 0;
-    while (read_label(&r) && r.n < ENDS && read_dot(&r))
+    while (read_label(&r) && r.n < RF_HOST_ENDS && read_dot(&r))
         ;
     split_last_label(&r);
-    *past = r.at;
-    const struct end *e = choose(a, &r);
+    *past = r.now.raw;
+    const struct rf_host_end *e = rf_find_end(a, &r);
     if (!e)
         return false;
     out->n = e->text;
     out->end = e->raw;
+    if (e->raw < raw.n && raw.p[e->raw] == '.' && rf_find_more_url(raw, e->raw + 1) &&
+        raw.p[e->raw + 1] != '?')
+        out->end++; /* the final dot of a name, not of a sentence */
     return true;
 }

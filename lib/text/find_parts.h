@@ -11,7 +11,8 @@ void rf_find_phones(struct rf_arena *a, const struct rf_find_options *opt,
                     struct rf_str raw, struct rf_finds *out);
 
 enum rf_host_place {
-    RF_HOST_AFTER_SCHEME, /* anything goes for a dot, also other letters than ASCII */
+    RF_HOST_AFTER_SCHEME, /* anything goes for a dot, also other letters than ASCII, and
+                             percent escapes */
     RF_HOST_AFTER_WWW,    /* the same; "www" is its first label */
     RF_HOST_BARE,         /* ASCII, dots plain or in brackets, a known public suffix */
 };
@@ -25,10 +26,12 @@ struct rf_host_spelled {
     size_t end; /* raw offset behind it */
 };
 
-/* Read the host that begins at raw offset at. Where several ends are possible: the plain
- * ASCII reading if its public suffix is known, else the longest whose is, else (not when
- * bare) the plain one. False if there is none; then and otherwise *past is an offset
- * behind at before which no other host begins. */
+/* Read the host that begins at raw offset at. Behind a scheme or "www." it is taken
+ * whole: what is written in ASCII with dots, brackets included, is one name. Where other
+ * scripts, 。 or spaces follow directly and that name's public suffix is not known, the
+ * longest reading whose suffix is known ends it. A bare host needs a known suffix. False
+ * if there is none; then and otherwise *past is an offset behind at before which no other
+ * host begins. */
 bool rf_find_host(struct rf_arena *a, struct rf_str raw, size_t at,
                   enum rf_host_place place, struct rf_host_spelled *out, size_t *past);
 /* Whether a port or a path begins at raw offset at. */

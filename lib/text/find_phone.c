@@ -35,33 +35,71 @@ static int digit_at(struct rf_str raw, size_t i, size_t *len)
     return to >= '0' && to <= '9' ? (int)to - '0' : -1;
 }
 
-static bool starts(struct rf_str raw, size_t i, const char *s, size_t *len)
-{
-    *len = strlen(s);
-    return i < raw.n && rf_str_starts(rf_str_sub(raw, i), rf_str(s, *len));
-}
-
+/* Bytes of the plus sign at raw offset i, 0 if none stands there. */
 static size_t plus_at(struct rf_str raw, size_t i)
 {
     size_t len;
-    return starts(raw, i, "+", &len) || starts(raw, i, "＋", &len) ? len : 0;
+    if (i >= raw.n)
+        return 0;
+    uint32_t c = rf_text_next(raw.p + i, raw.n - i, &len);
+    return c == '+' || c == 0xff0b || c == 0xfe62 || c == 0x207a ? len : 0;
 }
 
-/* Bytes of the separator at raw offset i: one of these, a parenthesis with a space or
- * hyphen beside it counting as one. */
+enum separator { SEPARATOR_NONE, SEPARATOR_SPACE, SEPARATOR_DASH, SEPARATOR_PARENTHESIS };
+
+/* What separates groups of digits: spaces (not line breaks), dashes, dots in any height,
+ * parentheses. */
+static enum separator separator_of(uint32_t c)
+{
+    switch (c) {
+    case '\t':
+    case ' ':
+    case 0xa0:
+    case 0x1680:
+    case 0x202f:
+    case 0x205f:
+    case 0x3000:
+        return SEPARATOR_SPACE;
+    case '-':
+    case '.':
+    case 0xb7:
+    case 0x2022:
+    case 0x2212:
+    case 0x2219:
+    case 0x22c5:
+    case 0x30fb:
+    case 0xfe58:
+    case 0xfe63:
+    case 0xff0d:
+    case 0xff0e:
+        return SEPARATOR_DASH;
+    case '(':
+    case ')':
+    case 0xff08:
+    case 0xff09:
+        return SEPARATOR_PARENTHESIS;
+    }
+    return c >= 0x2000 && c <= 0x200a   ? SEPARATOR_SPACE
+           : c >= 0x2010 && c <= 0x2015 ? SEPARATOR_DASH
+                                        : SEPARATOR_NONE;
+}
+
+/* Bytes of the separator at raw offset i: one of these, a parenthesis with another beside
+ * it counting as one. */
 static size_t separator_at(struct rf_str raw, size_t i, bool *space)
 {
-    static const char *const list[] = {") ", ")-", " (",       "-(", " ", "-", ".",
-                                       "(",  ")",  "\xc2\xa0", "‐",  "‑", "–", "—",
-                                       "－", "·",  "　",       "（", "）"};
-    size_t len;
-    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
-        if (starts(raw, i, list[k], &len)) {
-            *space = list[k][0] == ' ' || list[k][0] == '\xc2' || !strcmp(list[k], "　");
-            return len;
-        }
-    }
-    return 0;
+    size_t len, more;
+    *space = false;
+    if (i >= raw.n)
+        return 0;
+    enum separator kind = separator_of(rf_text_next(raw.p + i, raw.n - i, &len)), next;
+    *space = kind == SEPARATOR_SPACE;
+    if (kind == SEPARATOR_NONE || i + len >= raw.n)
+        return kind == SEPARATOR_NONE ? 0 : len;
+    next = separator_of(rf_text_next(raw.p + i + len, raw.n - i - len, &more));
+    bool both = next != SEPARATOR_NONE &&
+                (kind == SEPARATOR_PARENTHESIS) != (next == SEPARATOR_PARENTHESIS);
+    return both ? len + more : len;
 }
 
 static bool read_group(struct rf_str raw, size_t i, struct group *g)
@@ -85,9 +123,10 @@ static bool read_run(struct rf_str raw, size_t i, struct run *r)
     r->n = 0;
     r->begin = i;
     r->plus = plus > 0;
+    bool space;
     i += plus;
-    if (plus && i < raw.n && raw.p[i] == '(')
-        i++;
+    if (plus)
+        i += separator_at(raw, i, &space);
     while (r->n < GROUPS && read_group(raw, i, &r->g[r->n])) {
         struct group *g = &r->g[r->n++];
         r->end = g->end;
@@ -157,7 +196,7 @@ static bool may_begin(struct rf_str raw, size_t i, size_t *len)
     if (b < 0x80)
         return (b >= '0' && b <= '9') || b == '+';
     uint32_t c = rf_text_next(raw.p + i, raw.n - i, len);
-    return rf_prop_class(rf_text_prop(c)) == RF_CLASS_DIGIT || c == 0xff0b;
+    return rf_prop_class(rf_text_prop(c)) == RF_CLASS_DIGIT || plus_at(raw, i) > 0;
 }
 
 /* Phones in raw[from, to). */

@@ -112,6 +112,115 @@ static void urls_with_www(void **state)
         expect_urls(cases[i][0], cases[i][1]);
 }
 
+/* A host behind a scheme or "www." was cut at a label that is no known TLD, and what was
+ * left could even turn into an IPv4 address. */
+static void bug_host_cut_at_unknown_tld(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"see https://www.foo.xv/std now", "https://www.foo.xv/std"},
+        {"https://www.foo.xv", "https://www.foo.xv"},
+        {"https://www.foo.xv. Call now", "https://www.foo.xv"},
+        {"https://www.foo.xv. Click here", "https://www.foo.xv"},
+        {"https://a.www.foo.com.xv/x", "https://a.www.foo.com.xv/x"},
+        {"https://691587.xv/std", "https://691587.xv/std"},
+        {"https://691587[.]xv/std", "https://691587.xv/std"},
+        {"https://691587。xv/std", "https://691587.xv/std"},
+        {"https://691587。xv", "https://691587.xv"},
+        {"http://1.2.3.4.xv/", "http://1.2.3.4.xv/"},
+        {"http://1.2.3.4。请", "http://1.2.3.4"},
+        {"http://1.2.3.4. Call", "http://1.2.3.4"},
+        {"http://2130706433。点", "http://127.0.0.1"},
+        {"hxxp://foo[.]com[.]xv", "http://foo.com.xv"},
+        {"http://foo。com。xv/x", "http://foo.com.xv/x"},
+        {"www.foo.xv/std", "www.foo.xv/std"},
+        {"www.pay.foo.xv", "www.pay.foo.xv"},
+        {"www。evil。xv", "www.evil.xv"},
+        {"www.691587.xv/a", "www.691587.xv/a"},
+        {"http://foo.xv查看", "http://foo.xv"},
+        {"www.foo.xv查看", "www.foo.xv"},
+        {"http://gооgle.xv/x", "http://xn--ggle-55da.xv/x"},
+        {"http://gооgle.xv", "http://xn--ggle-55da.xv"},
+        {"www.中国移动.xv/a", "www.xn--fiq02ib9d179b.xv/a"},
+        {"www.中国移动.xv点击", "www.xn--fiq02ib9d179b.xv"},
+        {"http://abc.com-Call now", "http://abc.com"},
+        {"http://abc.com-x/std", "http://abc.com-x/std"},
+        {"http://foo.xv./std", "http://foo.xv/std"},
+        {"http://foo.xv.", "http://foo.xv"},
+        {"http://evil%2ecom%2Fx", "http://evil.com"},
+        {"http://%65vil.c%6Fm/x", "http://evil.com/x"},
+        {"bar.foo.xv/std", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_urls(cases[i][0], cases[i][1]);
+}
+
+/* "evil.com_" has no known suffix. */
+static void bug_underscore_hid_hosts(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"_evil.com_", "evil.com"},
+        {"see __http://evil.com__ now", "http://evil.com"},
+        {"www.evil.top_", "www.evil.top"},
+        {"http://a_b.evil.com/x", "http://a_b.evil.com/x"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_urls(cases[i][0], cases[i][1]);
+}
+
+static void bug_ignorables_hid_urls(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"htt\u200bps://ev\u200bil.c\u200dom/\u2060pay now", "https://evil.com/pay"},
+        {"https:\u200b//evil.com", "https://evil.com"},
+        {"ww\u00adw.evil.top", "www.evil.top"},
+        {"evil\u200c.top", "evil.top"},
+        {"evil.\ufe0ftop/x", "evil.top/x"},
+        {"evil.t\U000e0061op/x", "evil.top/x"},
+        {"\ufeffevil.top", "evil.top"},
+        {"e\x01vil\x7f.top", "evil.top"},
+        {"点\u034fevil.top\u200b。", "evil.top"},
+        {"me@\u200bevil.top", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_urls(cases[i][0], cases[i][1]);
+}
+
+static void bug_ignorables_hid_phones(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"call 138\u200b0013\u200b8000 now", "13800138000"},
+        {"138\u200b-\u200b0013-8000", "13800138000"},
+        {"+\u206086 13800138000", "+8613800138000"},
+        {"1\u00ad3\u00ad8\u00ad0\u00ad0\u00ad1\u00ad3\u00ad8\u00ad0\u00ad0\u00ad0",
+         "13800138000"},
+        {"1\x01"
+         "380013\ufe0f8000",
+         "13800138000"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_phones(cases[i][0], cases[i][1]);
+}
+
+static void places_with_ignorables_are_of_the_raw_text(void **state)
+{
+    (void)state;
+    struct rf_str raw = RF_STR("\u200b点 ht\u200btp://ev\u200bil.com/x\u200b。电 1\u200b"
+                               "3800138000\u200b!");
+    struct rf_finds f = find(raw);
+    assert_int_equal(f.n_urls, 1);
+    struct rf_found_url *u = &f.urls[0];
+    assert_true(rf_str_eqz(rf_str(raw.p + u->begin, u->end - u->begin),
+                           "ht\u200btp://ev\u200bil.com/x"));
+    assert_int_equal(f.n_phones, 1);
+    struct rf_found_phone *p = &f.phones[0];
+    assert_true(
+        rf_str_eqz(rf_str(raw.p + p->begin, p->end - p->begin), "1\u200b3800138000"));
+}
+
 static void bare_hosts(void **state)
 {
     (void)state;
@@ -216,6 +325,16 @@ static void phones(void **state)
         {"+", ""},
         {"see https://a.com/13800138000", ""},
         {"bit.ly/1 13800138000", "13800138000"},
+        {"138 0013 8000", "13800138000"},
+        {"138\t0013\t8000", "13800138000"},
+        {"138−0013－8000", "13800138000"},
+        {"138・0013•8000", "13800138000"},
+        {"138\n0013\n8000", ""},
+        {"+ 44 20 7946 0958", "+442079460958"},
+        {"﹢44 20 7946 0958", "+442079460958"},
+        {"（+44）20（7946）0958", "+442079460958"},
+        {"+44 (20) - 79460958", ""},
+        {"1 + 2 = 3", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_phones(cases[i][0], cases[i][1]);
@@ -283,6 +402,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_with_scheme),
         cmocka_unit_test(urls_with_www),
+        cmocka_unit_test(bug_host_cut_at_unknown_tld),
+        cmocka_unit_test(bug_underscore_hid_hosts),
+        cmocka_unit_test(bug_ignorables_hid_urls),
+        cmocka_unit_test(bug_ignorables_hid_phones),
+        cmocka_unit_test(places_with_ignorables_are_of_the_raw_text),
         cmocka_unit_test(bare_hosts),
         cmocka_unit_test(ordinary_texts_have_no_urls),
         cmocka_unit_test(places_are_of_the_raw_text),
