@@ -239,7 +239,7 @@ void connection_open(struct worker *w, int fd, struct feed *feed)
     c->fd = fd;
     c->feed = feed;
     c->cap = 2 * max_line;
-    c->in = rf_mem_calloc(1, c->cap + RF_CODEC_PADDING);
+    c->in = rf_mem_alloc(c->cap + RF_CODEC_PADDING); /* touched as lines come */
     rf_buf_init(&c->out);
     rf_frame_init(&c->frame, max_line);
     c->next = w->connections;

@@ -339,6 +339,8 @@ int server_run(struct server *s)
 {
     struct main_loop m = {.server = s};
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN); /* until the first rules are loaded */
+    signal(SIGUSR1, SIG_IGN);
     evthread_use_pthreads();
     raise_descriptors(&s->config);
     s->started_ms = clock_wall_ms();
