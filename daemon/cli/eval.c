@@ -17,7 +17,8 @@ static const struct option longs[] = {
 
 static void flush(struct rf_buf *out)
 {
-    fwrite(out->p, 1, out->n, stdout);
+    if (out->n)
+        fwrite(out->p, 1, out->n, stdout);
     out->n = 0;
 }
 

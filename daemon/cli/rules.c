@@ -58,7 +58,8 @@ void cli_show_report(struct rf_report *report, FILE *f)
     struct rf_buf b;
     rf_buf_init(&b);
     rf_report_render(report, &b, cli_color(f));
-    fwrite(b.p, 1, b.n, f);
+    if (b.n)
+        fwrite(b.p, 1, b.n, f);
     rf_buf_fini(&b);
 }
 
