@@ -93,6 +93,8 @@ int cli_ask_options(int argc, char **argv, struct cli_ask_options *o)
         if (given)
             return cli_usage("%s is not supported yet", given);
     }
+    if (o->force && strcmp(argv[0], "reload") != 0)
+        return cli_usage("only reload takes --force");
     return 0;
 }
 

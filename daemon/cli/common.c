@@ -57,6 +57,11 @@ static const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+/* Commands that are promised for later. */
+static const char *const later[] = {"backtest", "bench",  "events", "forget",
+                                    "history",  "lookup", "mode",   "rollback",
+                                    "rule",     "top",    "why"};
+
 static const struct command *current; /* of this process, for usage and --help */
 
 const struct command *cli_commands(void)
@@ -151,6 +156,9 @@ int cli_main(int argc, char **argv)
         print_help(stderr);
         return EX_USAGE;
     }
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(word, later[i]) == 0)
+            return cli_usage("'%s' is not supported yet", word);
     const char *near = nearest(word);
     return near ? cli_usage("no command '%s', did you mean '%s'?", word, near)
                 : cli_usage("no command '%s'", word);

@@ -49,6 +49,7 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
     e->scratch = rf_match_scratch_new(rs->matcher);
     e->protected = rf_protected_new(&e->cold, rs->plan, rs->settings.protected_numbers,
                                     rs->settings.nprotected);
+    e->protected_list = rf_ruleset_find_list(rs, RF_STR(RF_PROTECTED_LIST))->list;
     uint32_t npatterns = rf_matcher_count(rs->matcher);
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
     e->fired = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
@@ -264,7 +265,7 @@ static void default_answer(struct rf_engine *e, struct item *item, struct rf_jud
     const struct rf_record *r = item->facts.record;
     e->facts = &item->facts;
     j->verdict = rf_record_judged(r) ? e->rs->settings.on_late : e->rs->settings.on_error;
-    if (rf_record_judged(r) && rf_engine_protected(e, r)) {
+    if (rf_engine_protected(e, r)) {
         j->verdict = RF_ALLOW;
         j->protected = true;
     }

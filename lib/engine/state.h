@@ -53,6 +53,7 @@ struct rf_engine {
 
     struct rf_match_scratch *scratch;
     const struct rf_protected *protected;
+    const struct rf_list *protected_list; /* the same numbers as rules name them */
     struct rf_trunk_plan *trunk_plans;
     struct rf_alert_watch *watches; /* by rule index; of alert rules */
     uint64_t *on[RF_KIND_COUNT];    /* positions of rules for the kind that are not off */

@@ -139,6 +139,8 @@ static bool in_list(struct rf_engine *e, enum rf_operand o, const struct rf_valu
     enum rf_operand_class class = rf_operand_info(o)->class;
     enum rf_list_type type = rf_list_get_type(list);
     uint32_t found;
+    if (list == e->protected_list)
+        return rf_protected_find(e->protected, &v->addrs[i]).n > 0;
     if (class == RF_CLASS_ADDRESS && (type == RF_LIST_NUMBERS || type == RF_LIST_SENDERS))
         found = rf_list_find_addr(list, &v->addrs[i], ts);
     else if (type == RF_LIST_HOSTS)

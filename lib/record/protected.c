@@ -5,6 +5,7 @@
 #define MAX_AREA 4            /* digits of an area code */
 #define MAX_BEHIND_AREA 6     /* digits of a short number that may follow one */
 #define MAX_SPELLING 20       /* digits of a spelling that may mean a short number */
+#define MAX_SERVICE_CODE 3    /* digits between "*" and "#" */
 #define CHINA 86              /* calling code */
 #define SOS "urn:service:sos" /* RFC 5031 */
 
@@ -115,6 +116,17 @@ static struct rf_str spelled(const struct where *w, struct rf_str digits, bool p
     return found;
 }
 
+/* What is dialed behind a service code: "*31#110" (hide my number), "#31#110". */
+static struct rf_str behind_service_code(struct rf_str s)
+{
+    size_t i = 1;
+    if (!s.n || (s.p[0] != '*' && s.p[0] != '#'))
+        return s;
+    while (i < s.n && i <= MAX_SERVICE_CODE && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    return i > 1 && i < s.n && s.p[i] == '#' ? rf_str_sub(s, i + 1) : s;
+}
+
 /* The user part of "tel:110;phone-context=+86", "sip:110@x", "110@x" and "110#". */
 static struct rf_str user_part(struct rf_str s)
 {
@@ -131,7 +143,7 @@ static struct rf_str user_part(struct rf_str s)
         }
     while (s.n && s.p[s.n - 1] == '#')
         s.n--;
-    return s;
+    return behind_service_code(s);
 }
 
 static struct rf_str spelled_in_letters(const struct where *w, struct rf_str norm)

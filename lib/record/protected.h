@@ -2,8 +2,8 @@
  * read-only afterwards, any thread.
  *
  * A protected short number N ("110", "96110") is meant by, after white space, separators,
- * width and digits of other scripts are settled, tel: and sip: cut down to the user part
- * and a final "#" dropped:
+ * width and digits of other scripts are settled, tel: and sip: cut down to the user part,
+ * a final "#" and a service code before it (*31#) dropped:
  *   N · +N · home's calling code and N with "+", the international prefix or nothing
  * before
  *   (+86110, 0086110, 86110) · a trunk or carrier prefix of the plan and N (0110,

@@ -266,7 +266,8 @@ static const char *synonym(struct rf_str key)
     return NULL;
 }
 
-static void unknown_condition(struct rf_load *ld, const struct rf_yaml_node *key)
+static void unknown_condition(struct rf_load *ld, struct rf_scope *sc,
+                              const struct rf_yaml_node *key)
 {
     const char *names[RF_OPERAND_COUNT + sizeof conditions / sizeof *conditions];
     size_t n = 0;
@@ -286,6 +287,8 @@ static void unknown_condition(struct rf_load *ld, const struct rf_yaml_node *key
             return;
         }
     }
+    const char *event = "event";
+    sc->event |= rf_diag_suggest(key->s, &event, 1) != NULL; /* one mistake, told once */
     if (synonym(key->s))
         rf_rule_hint(ld, d, "did you mean '%s'?", synonym(key->s));
     else
@@ -332,7 +335,7 @@ static const struct rf_node *by_name(struct rf_load *ld, struct rf_scope *sc,
         rf_rule_error(ld, RF_CODE_LATER, key, "'%.*s' is not supported yet",
                       RF_STR_FMT(key->s));
     else
-        unknown_condition(ld, key);
+        unknown_condition(ld, sc, key);
     return nothing(ld, key);
 }
 

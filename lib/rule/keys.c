@@ -27,6 +27,21 @@ static void check_key(struct rf_load *ld, const struct rf_keys *keys,
     unknown_key(ld, keys, key);
 }
 
+/* Whether a key that is none of these is meant to be `name`: one mistake is told once. */
+static bool misspelled(const struct rf_yaml_node *node, const struct rf_keys *keys,
+                       const char *name)
+{
+    for (uint32_t i = 0; i < node->n; i++) {
+        struct rf_str key = node->pairs[i].key->s;
+        bool known = false;
+        for (size_t k = 0; k < keys->n; k++)
+            known |= rf_str_eqz(key, keys->keys[k].name);
+        if (!known && rf_diag_suggest(key, &name, 1))
+            return true;
+    }
+    return false;
+}
+
 /* All required keys that are absent, in one diagnostic. */
 static void report_missing(struct rf_load *ld, const struct rf_yaml_node *node,
                            const struct rf_keys *keys)
@@ -36,7 +51,8 @@ static void report_missing(struct rf_load *ld, const struct rf_yaml_node *node,
     rf_buf_init(&names);
     for (size_t i = 0; i < keys->n; i++)
         if (keys->keys[i].flags & RF_KEY_REQUIRED &&
-            !rf_yaml_get(node, keys->keys[i].name))
+            !rf_yaml_get(node, keys->keys[i].name) &&
+            !misspelled(node, keys, keys->keys[i].name))
             rf_buf_printf(&names, "%s'%s'", names.n ? ", " : "", keys->keys[i].name);
     if (node->n) { /* the whole map would be too long to underline */
         at.begin = node->pairs[0].key->begin;

@@ -137,7 +137,7 @@ static void check_named(struct rf_load *ld, const struct rf_yaml_node *value)
             rf_rule_error(ld, RF_CODE_HIT, item(value, i),
                           "'%.*s' uses 'hit' itself: such rules do not see each other",
                           RF_STR_FMT(r->id));
-        else
+        else if (r->action == RF_ACTION_MARK || r->alert)
             rf_rule_error(ld, RF_CODE_HIT, item(value, i),
                           "'%.*s' is of action %s, which 'hit' does not see",
                           RF_STR_FMT(r->id),

@@ -5,7 +5,7 @@
 #include "lib/rule/compile.h"
 
 #define REF(name) "{\"$ref\":\"#/definitions/" name "\"}"
-#define BUILT_IN "protected"
+#define BUILT_IN RF_PROTECTED_LIST
 #define DAY_MS 86400000LL
 
 static const struct rf_key_info list_keys[] = {

@@ -224,6 +224,12 @@ int rf_rule_verdict_of(enum rf_action a)
                                   : -1;
 }
 
+/* False after a mistake in `action`: what goes with it cannot be judged then. */
+static bool has_action(const struct rf_rule *r)
+{
+    return r->action != RF_ACTION_NONE || r->alert;
+}
+
 static void disposition(struct rf_load *ld, const struct rf_yaml_node *node,
                         struct rf_rule *r)
 {
@@ -232,9 +238,11 @@ static void disposition(struct rf_load *ld, const struct rf_yaml_node *node,
         return;
     r->disposition = (enum rf_disposition)(
         word(ld, node, "disposition", disposition_words, 5, -1) + 1);
+    if (r->disposition == RF_DISPOSITION_NONE)
+        return;
     bool decides = r->action == RF_ACTION_BLOCK || r->action == RF_ACTION_WARN ||
                    r->action == RF_ACTION_SCORE;
-    if (!decides && rf_yaml_get(node, "action"))
+    if (!decides && has_action(r))
         rf_rule_error(ld, RF_CODE_USELESS, n,
                       "'disposition' does nothing: only block, warn and score rules stop "
                       "a record");
@@ -290,7 +298,9 @@ static void excuses(struct rf_load *ld, const struct rf_yaml_node *n, uint32_t r
         return;
     r->excuses_only = true;
     if (r->action != RF_ACTION_ALLOW) {
-        rf_rule_error(ld, RF_CODE_EXCUSES, n, "only an allow rule can have 'excuses'");
+        if (has_action(r))
+            rf_rule_error(ld, RF_CODE_EXCUSES, n,
+                          "only an allow rule can have 'excuses'");
         return;
     }
     *(struct rf_excuse_draft *)rf_vec_push(ld, &ld->excuse_drafts,

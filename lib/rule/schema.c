@@ -5,6 +5,8 @@
 #include "lib/rule/pretty.h"
 
 #define REF(name) "{\"$ref\":\"#/definitions/" name "\"}"
+#define DAY                                                                              \
+    "(mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?)"
 
 /* ---- maps ---- */
 
@@ -328,7 +330,7 @@ static const char scalars
          "\"},"
          "{\"type\":\"integer\",\"minimum\":0,\"maximum\":24}]},"
          "\"weekday\":{\"type\":\"string\",\"pattern\":"
-         "\"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$\"},"
+         "\"^" DAY "(-" DAY ")?$\"},"
          "\"strings_plain\":{\"anyOf\":[" REF(
              "string") ",{\"type\":\"array\",\"minItems\":1,"
                        "\"items\":" REF(

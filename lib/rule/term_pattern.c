@@ -80,7 +80,7 @@ static void check_char(void *arg, uint32_t cp, bool caseless, size_t at,
                   : rf_rule_error(l->c->ld, RF_CODE_NEVER, &node,
                                   "U+%04X can never match in '%s'", (unsigned)cp, field);
     size_t into = rf_fold_char(cp, fold);
-    if (l->kind != RF_FOLD_TEXT)
+    if (l->kind != RF_FOLD_TEXT && rf_fold_possible(RF_FOLD_TEXT, cp))
         rf_rule_hint(l->c->ld, d, "this view holds letters%s only; text holds all",
                      l->kind == RF_FOLD_COMPACT ? ", marks and numbers" : " and marks");
     else if (into)

@@ -45,12 +45,13 @@ static bool hour(const struct rf_term_context *c, const struct rf_yaml_node *at,
     return true;
 }
 
-static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
+/* A day by its first three letters or its full name. */
 static int day_of(struct rf_str s)
 {
+    static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                       "friday", "saturday", "sunday"};
     for (int i = 0; i < 7; i++)
-        if (rf_str_eqz(s, days[i]))
+        if (rf_str_eqz(s, days[i]) || (s.n == 3 && memcmp(s.p, days[i], 3) == 0))
             return i;
     return -1;
 }
@@ -63,9 +64,10 @@ static bool weekday(const struct rf_term_context *c, const struct rf_yaml_node *
     int lo = day_of(s), hi = lo;
     if (at->bad)
         return false;
-    if (s.n == 7 && s.p[3] == '-') {
-        lo = day_of(rf_str(s.p, 3));
-        hi = day_of(rf_str_sub(s, 4));
+    const char *dash = s.n ? memchr(s.p, '-', s.n) : NULL;
+    if (dash) {
+        lo = day_of(rf_str(s.p, (size_t)(dash - s.p)));
+        hi = day_of(rf_str_sub(s, (size_t)(dash - s.p) + 1));
     }
     if (lo < 0 || hi < 0) {
         struct rf_diag *d = rf_rule_error(c->ld, RF_CODE_WORD, at,

@@ -30,11 +30,17 @@ static double patterns_cost(const struct rf_ruleset *rs, const struct rf_term *t
     return sum;
 }
 
-/* Whether the operand's lists can be joined in one (addresses and hosts). */
-static bool listable(enum rf_operand o, const struct rf_term *t)
+/* Whether the operand's lists can be joined in one (addresses and hosts). The built-in
+ * one cannot: its numbers are meant by more spellings than a list knows. */
+static bool listable(const struct rf_ruleset *rs, enum rf_operand o,
+                     const struct rf_term *t)
 {
     enum rf_operand_class class = rf_operand_info(o)->class;
+    const struct rf_list *built_in =
+        rf_ruleset_find_list(rs, RF_STR(RF_PROTECTED_LIST))->list;
     for (uint32_t i = 0; i < t->n; i++) {
+        if (t->lists[i] == built_in)
+            return false;
         enum rf_list_type type = rf_list_get_type(t->lists[i]);
         bool numbers = type == RF_LIST_NUMBERS || type == RF_LIST_SENDERS;
         if (class == RF_CLASS_ADDRESS ? !numbers : type != RF_LIST_HOSTS)
@@ -63,7 +69,7 @@ static enum rf_trigger term_trigger(const struct rf_ruleset *rs, enum rf_operand
         return class == RF_CLASS_VIEW ? RF_TRIGGER_NONE : RF_TRIGGER_VALUE;
     case RF_OP_IN:
         *cost = 0.02;
-        return listable(o, t) ? RF_TRIGGER_LIST : RF_TRIGGER_NONE;
+        return listable(rs, o, t) ? RF_TRIGGER_LIST : RF_TRIGGER_NONE;
     case RF_OP_ONE_OF:
         *cost = 0.3 * __builtin_popcountll(t->mask & 0xffff);
         return t->mask >> RF_INDEX_WORDS ? RF_TRIGGER_NONE : RF_TRIGGER_WORD;

@@ -251,6 +251,8 @@ struct rf_needs {
     bool operand[RF_OPERAND_COUNT];
 };
 
+#define RF_PROTECTED_LIST "protected" /* built in */
+
 struct rf_named_list {
     struct rf_str id;
     enum rf_list_type type;

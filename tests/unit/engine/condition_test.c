@@ -201,6 +201,24 @@ static void hours_wrap_past_midnight_in_the_configured_zone(void **state)
     judge_close(&j);
 }
 
+static void days_have_short_and_full_names(void **state)
+{
+    (void)state;
+    static const char *const conditions[] = {
+        "{weekday: thu}", "{weekday: thursday}", "{weekday: wed-friday}",
+        "{weekday: fri-thu}", "{weekday: [sun, thu]}"};
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        struct judge j = rule("[sms]", conditions[i]);
+        assert_verdict(
+            &j, "{\"kind\":\"sms\",\"ts\":\"2026-01-01T12:00:00+08:00\",\"text\":\"x\"}",
+            "block");
+        assert_verdict(
+            &j, "{\"kind\":\"sms\",\"ts\":\"2026-01-05T12:00:00+08:00\",\"text\":\"x\"}",
+            i == 3 ? "block" : "allow");
+        judge_close(&j);
+    }
+}
+
 static void a_regex_at_its_limit_warns_where_it_would_have_blocked(void **state)
 {
     (void)state;
@@ -252,6 +270,7 @@ int main(void)
         cmocka_unit_test(pairs_bind_senders_to_trunks),
         cmocka_unit_test(addresses_have_country_type_and_neighbors),
         cmocka_unit_test(hours_wrap_past_midnight_in_the_configured_zone),
+        cmocka_unit_test(days_have_short_and_full_names),
         cmocka_unit_test(a_regex_at_its_limit_warns_where_it_would_have_blocked),
         cmocka_unit_test(hit_sees_other_rules_and_comes_last),
     };

@@ -107,9 +107,10 @@ static void nothing_stands_between_a_caller_and_help(void **state)
 {
     (void)state;
     static const char *const spellings[] = {
-        "110",   "+86110", "0086110", "86110", "010110",
-        "1 1 0", "１１０", "tel:110", "1-1-0", "sip:110@ims.example",
-        "112",   "119",    "120",     "96110", "+8696110"};
+        "110",    "+86110", "0086110", "86110", "010110",
+        "1 1 0",  "１１０", "tel:110", "1-1-0", "sip:110@ims.example",
+        "112",    "119",    "120",     "96110", "+8696110",
+        "*31#110"};
     struct judge j = judge_open(block_all);
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
         const char *r =
@@ -142,6 +143,39 @@ static void showing_the_number_of_the_police_gains_nothing(void **state)
     judge_close(&j);
 }
 
+static void the_error_policy_does_not_stop_a_call_for_help(void **state)
+{
+    (void)state;
+    struct rf_settings s;
+    rf_settings_default(&s);
+    s.on_error = s.on_late = RF_WARN;
+    struct judge j = judge_open_with(block_all, NULL, &s);
+    assert_verdict(&j, "{\"kind\":\"sms\",\"to\":\"13900000001\"}", "warn");
+    assert_verdict(&j, "{\"kind\":\"sms\",\"to\":\"+86110\"}", "allow");
+    assert_verdict(&j, "{\"kind\":\"mms\",\"to\":\"110\"}", "allow");
+    assert_verdict(&j, "{\"to\":\"110\"}", "allow");
+    assert_verdict(&j, "{\"kind\":\"call\",\"to\":\"110\",\"deadline\":1}", "allow");
+    judge_close(&j);
+}
+
+static void rules_know_protected_numbers_however_they_are_shown(void **state)
+{
+    (void)state;
+    struct judge j = judge_open(
+        "rules:\n"
+        "  - {id: spoof, title: S, applies_to: [call], status: stable, action: block,\n"
+        "     when: {from: {in: protected}}}\n"
+        "  - {id: other, title: O, applies_to: [call], status: stable, action: warn,\n"
+        "     when: {from: {not_in: protected}}}\n");
+    static const char *const shown[] = {"110", "+86110", "0086110", "010110", "96110"};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        assert_string_equal(
+            judge_verdict(judge_fmt(&j, "{\"kind\":\"call\",\"from\":\"%s\"}", shown[i])),
+            "block");
+    assert_verdict(&j, "{\"kind\":\"call\",\"from\":\"13800000110\"}", "warn");
+    judge_close(&j);
+}
+
 static void a_record_past_its_deadline_is_answered_without_judging(void **state)
 {
     (void)state;
@@ -163,6 +197,8 @@ int main(void)
         cmocka_unit_test(excuses_take_out_what_they_name_only),
         cmocka_unit_test(nothing_stands_between_a_caller_and_help),
         cmocka_unit_test(showing_the_number_of_the_police_gains_nothing),
+        cmocka_unit_test(the_error_policy_does_not_stop_a_call_for_help),
+        cmocka_unit_test(rules_know_protected_numbers_however_they_are_shown),
         cmocka_unit_test(a_record_past_its_deadline_is_answered_without_judging),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
