@@ -320,8 +320,8 @@ static int serve(struct main_loop *m)
         log_line(LOG_INFO, "ringfenced " RF_VERSION " is ready, %u workers", s->nworkers);
         tell_ops(s, "start", "ok", "ringfenced " RF_VERSION);
         event_base_dispatch(s->base);
-        log_line(LOG_INFO, "stopping: draining");
         drop_events(m);
+        log_line(LOG_INFO, "stopping: draining");
         close_sockets(m);
         drain(s);
         tell_ops(s, "stop", "ok", "");

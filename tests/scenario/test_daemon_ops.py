@@ -141,7 +141,8 @@ def test_second_term_ends_at_once(daemons):
     except OSError:
         pass
     d.signal(signal.SIGTERM)
-    time.sleep(1)
+    d.wait_for(lambda: "stopping" in d.log())
+    time.sleep(0.5)
     assert d.process.poll() is None
     began = time.monotonic()
     d.signal(signal.SIGTERM)
