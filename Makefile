@@ -213,7 +213,7 @@ $(B)/bench: $(BENCH_OBJ) $(B)/libringfence_internal.a
 bench bench-quick: deps
 	$(Q)$(MAKE) --no-print-directory $(B)/bench $(PROGRAMS)
 	$(Q)$(B)/bench $(if $(filter bench-quick,$@),--quick) --data $(abspath $(DATA)) \
-	  --daemon $(B)/ringfenced $(BENCH) || [ $$? -eq 1 ]
+	  --daemon $(B)/ringfenced --cache $(B) $(BENCH) || [ $$? -eq 1 ]
 
 # ---- lint -------------------------------------------------------------------------------
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc' 2>/dev/null)

@@ -11,7 +11,7 @@
 
 static const char usage[] =
     "usage: bench [--quick] [--large] [--json] [--data DIR] [--only NAME,...]\n"
-    "             [--records N] [--runs N] [--daemon FILE]\n"
+    "             [--records N] [--runs N] [--daemon FILE] [--cache DIR]\n"
     "  --quick        smaller sizes: under two minutes\n"
     "  --large        lists of 50 million numbers, too\n"
     "  --json         the table as JSON on stdout\n"
@@ -19,6 +19,7 @@ static const char usage[] =
     "  --only NAMES   of match engine threads numbers hosts rules growth counters\n"
     "  --records N    records of the traffic\n"
     "  --runs N       runs of which the median counts (at most 31)\n"
+    "  --cache DIR    keep compiled yardsticks here\n"
     "  --daemon FILE  the program ringfenced\n";
 
 static bool wanted(const struct options *o, const char *name)
@@ -30,45 +31,64 @@ static bool wanted(const struct options *o, const char *name)
     return o->only == NULL;
 }
 
-static void on_subject(struct subject *s, const struct options *o)
+static void make_subject(struct subject *s, const struct words *words,
+                         const struct regexes *regexes, const struct options *o)
 {
-    yardstick_lit(&s->lit, s->work.rs);
-    yardstick_vs(&s->vs, s->work.rs);
-    if (wanted(o, "match"))
-        bench_match(s, o);
-    if (wanted(o, "engine"))
-        bench_engine(s, o);
+    *s = (struct subject){.real = regexes != NULL};
+    s->rules = rules_new(words, 10000, regexes);
+    s->rs = rules_load(s->rules);
+    table_say("%s: %u rules, %u patterns", regexes ? "R-real" : "R10k", s->rs->nrules,
+              rf_matcher_count(s->rs->matcher));
+    s->lit = s->vs = (struct yardstick){0};
+    if (!wanted(o, "match") && !wanted(o, "engine"))
+        return;
+    yardstick_lit(&s->lit, s->rs);
+    yardstick_vs(&s->vs, s->rs, o->cache);
+}
+
+static void free_subject(struct subject *s)
+{
     yardstick_fini(&s->lit);
     yardstick_fini(&s->vs);
-    work_fini(&s->work);
+    rf_ruleset_free(s->rs);
+    rules_free(s->rules);
+}
+
+static void on_traffic(struct subject *s, const char *name,
+                       const struct traffic_options *t, const struct options *o)
+{
+    struct work w;
+    work_init(&w, name, s->rs, t);
+    if (wanted(o, "match"))
+        bench_match(s, &w, o);
+    if (wanted(o, "engine"))
+        bench_engine(s, &w, o);
+    if (wanted(o, "threads") && !t->texts)
+        bench_threads(&w, o);
+    work_fini(&w);
 }
 
 /* R10k on made texts and, where there are real ones, on those; R-real on those. */
 static void subjects(const struct options *o, const struct words *words)
 {
     struct rf_arena a;
-    struct subject s = {0};
+    struct subject s;
     struct regexes regexes;
+    struct traffic_options t = {.n = o->records, .seed = 5, .words = words};
     size_t refused;
-    struct rules *rules = rules_new(words, o->quick ? 10000 : 10000, NULL);
-    struct traffic_options t = {.n = o->records,
-                                .seed = 5,
-                                .words = words,
-                                .targets = rules->targets,
-                                .ntargets = rules->ntargets};
-    work_init(&s.work, "R10k", rules, &t);
-    on_subject(&s, o);
     rf_arena_init(&a, 1 << 20);
-    if (real_texts(&a, o->data, &t.texts, &t.ntexts)) {
-        s = (struct subject){0};
-        work_init(&s.work, "R10k real texts", rules_new(words, 10000, NULL), &t);
-        on_subject(&s, o);
-    }
+    make_subject(&s, words, NULL, o);
+    t.targets = s.rules->targets;
+    t.ntargets = s.rules->ntargets;
+    on_traffic(&s, "R10k", &t, o);
+    if (real_texts(&a, o->data, &t.texts, &t.ntexts))
+        on_traffic(&s, "R10k, real", &t, o);
+    free_subject(&s);
     if (t.texts && real_regexes(&a, o->data, &regexes, &refused)) {
         table_say("R-real: %zu regexes, %zu refused", regexes.n, refused);
-        s = (struct subject){.real = true};
-        work_init(&s.work, "R-real", rules_new(words, 10000, &regexes), &t);
-        on_subject(&s, o);
+        make_subject(&s, words, &regexes, o);
+        on_traffic(&s, "R-real", &t, o);
+        free_subject(&s);
     } else {
         table_skip("match", "R-real", "no real data (DATA)");
     }
@@ -79,17 +99,27 @@ static void run(const struct options *o)
 {
     struct words *words = words_new();
     machine_calibrate(5);
-    if (wanted(o, "match") || wanted(o, "engine"))
+    if (wanted(o, "match") || wanted(o, "engine") || wanted(o, "threads"))
         subjects(o, words);
+    if (wanted(o, "hosts"))
+        bench_hosts(words, o);
+    if (wanted(o, "rules"))
+        bench_rules(words, o);
+    if (wanted(o, "growth"))
+        bench_growth(words, o);
+    if (wanted(o, "counters"))
+        bench_counters(o);
     words_free(words);
 }
 
 static void read_options(int argc, char **argv, struct options *o, bool *json)
 {
     static const struct option longs[] = {
-        {"quick", 0, 0, 'q'}, {"large", 0, 0, 'l'},  {"json", 0, 0, 'j'},
-        {"data", 1, 0, 'd'},  {"only", 1, 0, 'o'},   {"records", 1, 0, 'n'},
-        {"runs", 1, 0, 'r'},  {"daemon", 1, 0, 'D'}, {0},
+        {"quick", 0, 0, 'q'},  {"large", 0, 0, 'l'},
+        {"json", 0, 0, 'j'},   {"data", 1, 0, 'd'},
+        {"only", 1, 0, 'o'},   {"records", 1, 0, 'n'},
+        {"cache", 1, 0, 'c'},  {"runs", 1, 0, 'r'},
+        {"daemon", 1, 0, 'D'}, {0},
     };
     struct stat st;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -114,6 +144,9 @@ static void read_options(int argc, char **argv, struct options *o, bool *json)
             break;
         case 'r':
             o->runs = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'c':
+            o->cache = optarg;
             break;
         case 'D':
             o->daemon = optarg;

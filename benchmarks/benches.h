@@ -4,14 +4,21 @@
 
 #include "benchmarks/yardstick.h"
 
-/* A workload with its yardsticks, shared by `match` and `engine`. */
+/* A ruleset with its yardsticks. */
 struct subject {
-    struct work work;
+    struct rules *rules;
+    struct rf_ruleset *rs;
     struct yardstick lit, vs;
     bool real; /* R-real: other ratios are required */
 };
 
-void bench_match(struct subject *s, const struct options *o);
-void bench_engine(struct subject *s, const struct options *o);
+void bench_match(struct subject *s, const struct work *w, const struct options *o);
+void bench_engine(struct subject *s, const struct work *w, const struct options *o);
+void bench_threads(const struct work *w, const struct options *o);
+void bench_rules(const struct words *words, const struct options *o);
+void bench_growth(const struct words *words, const struct options *o);
+void bench_counters(const struct options *o);
+void bench_numbers(const struct options *o);
+void bench_hosts(const struct words *words, const struct options *o);
 
 #endif

@@ -10,16 +10,6 @@
 
 #define COUNTERS 4000000
 
-/* As many of the records as take about a second (quick: a quarter). */
-static struct head fitting(struct judge *j, const struct work *w, const struct options *o)
-{
-    struct head h = work_head(w, WORK_STEP);
-    judge_run(j, rf_str(w->traffic.lines.p, h.bytes));
-    double each =
-        (double)judge_run(j, rf_str(w->traffic.lines.p, h.bytes)) / (double)h.records;
-    return work_head(w, (size_t)((o->quick ? 2.5e8 : 1e9) / each));
-}
-
 static void profile(struct judge *j, const struct work *w, struct head h)
 {
     judge_run_steps(j, rf_str(w->traffic.lines.p, h.bytes));
@@ -33,16 +23,15 @@ static void profile(struct judge *j, const struct work *w, struct head h)
     table_add("engine", w->name, "records of one run", n, NOTE, 0);
 }
 
-void bench_engine(struct subject *s, const struct options *o)
+void bench_engine(struct subject *s, const struct work *w, const struct options *o)
 {
     static const struct rf_hash_key key;
-    struct work *w = &s->work;
     struct judge *j = rf_mem_calloc(1, sizeof *j);
     struct rf_counters *counters = rf_counters_new(COUNTERS, &key);
     struct runs own = {0}, lit = {0}, vs = {0};
     uint64_t allocations = 0;
     judge_init(j, w->rs, counters);
-    struct head h = fitting(j, w, o);
+    struct head h = judge_fitting(j, w, o->quick ? 2.5e8 : 1e9);
     struct rf_str lines = rf_str(w->traffic.lines.p, h.bytes);
     for (unsigned i = 0; i <= o->runs; i++) {
         uint64_t before = allocations_of_thread();

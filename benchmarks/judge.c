@@ -1,7 +1,6 @@
 #include "benchmarks/judge.h"
 
 #include "benchmarks/clock.h"
-#include "benchmarks/traffic.h"
 #include "lib/codec/frame.h"
 
 void judge_init(struct judge *j, const struct rf_ruleset *rs,
@@ -52,6 +51,8 @@ static void encode(struct judge *j, size_t n)
 
 static void count(struct judge *j, size_t n)
 {
+    for (size_t i = 0; j->hits_of && i < n; i++)
+        j->hits_of[j->nrecords + i] = j->judgments[i].nhits;
     j->nrecords += n;
     for (size_t i = 0; i < n; i++) {
         j->nhits += j->judgments[i].nhits;
@@ -92,4 +93,12 @@ uint64_t judge_run(struct judge *j, struct rf_str lines)
 uint64_t judge_run_steps(struct judge *j, struct rf_str lines)
 {
     return run(j, lines, true);
+}
+
+struct head judge_fitting(struct judge *j, const struct work *w, double ns)
+{
+    struct head h = work_head(w, WORK_STEP);
+    judge_run(j, rf_str(w->traffic.lines.p, h.bytes));
+    uint64_t spent = judge_run(j, rf_str(w->traffic.lines.p, h.bytes));
+    return work_head(w, (size_t)(ns / ((double)spent / (double)h.records)));
 }

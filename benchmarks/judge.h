@@ -2,6 +2,7 @@
 #ifndef BENCH_JUDGE_H
 #define BENCH_JUDGE_H
 
+#include "benchmarks/work.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/limits.h"
@@ -18,6 +19,7 @@ struct judge {
     struct rf_judgment judgments[RF_LIMIT_BATCH];
     /* sums of the last judge_run */
     size_t nrecords, nhits, nhit_records, out_bytes;
+    uint32_t *hits_of; /* if not NULL: gets the number of hits of each record */
     uint64_t decode_ns, judge_ns, encode_ns; /* judge_run_steps only */
 };
 
@@ -28,5 +30,7 @@ void judge_fini(struct judge *j);
 uint64_t judge_run(struct judge *j, struct rf_str lines);
 /* The same with the time of each step taken, which costs a little. */
 uint64_t judge_run_steps(struct judge *j, struct rf_str lines);
+/* The head of the traffic that takes about so long. Runs some of it. */
+struct head judge_fitting(struct judge *j, const struct work *w, double ns);
 
 #endif

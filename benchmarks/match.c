@@ -188,9 +188,8 @@ static void profile(const struct batch *b, const struct work *w)
     table_add("match", w->name, "of those matched", (double)b->confirmed / n, NOTE, 0);
 }
 
-void bench_match(struct subject *s, const struct options *o)
+void bench_match(struct subject *s, const struct work *w, const struct options *o)
 {
-    struct work *w = &s->work;
     struct batch *b = rf_mem_calloc(1, sizeof *b);
     struct runs own = {0}, lit = {0}, vs = {0};
     double n = (double)w->ntexts;

@@ -11,7 +11,8 @@
 
 bool real_read(struct rf_arena *a, const char *data, const char *name, struct rf_str *out)
 {
-    struct rf_str path = rf_arena_printf(a, "%s/%s", data ? data : "", name);
+    struct rf_str path =
+        rf_arena_printf(a, "%s%s%s", data ? data : "", data && *data ? "/" : "", name);
     FILE *f = data ? fopen(path.p, "rb") : NULL;
     if (!f)
         return false;

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #define ROWS_MAX 256
 
@@ -57,6 +58,7 @@ void table_add(const char *bench, const char *input, const char *what, double va
     r->value = value;
     r->demand = demand;
     r->required = required;
+    fprintf(stderr, "%4.0f s: ", (double)clock() / CLOCKS_PER_SEC);
     print_row(stderr, r);
 }
 
@@ -72,7 +74,7 @@ void table_say(const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    fputs("# ", stderr);
+    fprintf(stderr, "# %4.0f s: ", (double)clock() / CLOCKS_PER_SEC);
     vfprintf(stderr, fmt, ap);
     fputc('\n', stderr);
     va_end(ap);

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "benchmarks/clock.h"
 #include "benchmarks/table.h"
 #include "lib/codec/codec.h"
 #include "lib/text/fold.h"
@@ -35,17 +34,12 @@ static void decode(struct work *w)
     rf_decoder_free(d);
 }
 
-void work_init(struct work *w, const char *name, struct rules *rules,
+void work_init(struct work *w, const char *name, const struct rf_ruleset *rs,
                const struct traffic_options *traffic)
 {
-    *w = (struct work){.rules = rules};
+    *w = (struct work){.rs = rs};
     snprintf(w->name, sizeof w->name, "%s", name);
     rf_arena_init(&w->arena, 1 << 20);
-    uint64_t began = clock_thread_ns();
-    w->rs = rules_load(rules);
-    table_say("%s: %u rules, %u patterns, loaded in %.2f s", name, w->rs->nrules,
-              rf_matcher_count(w->rs->matcher),
-              (double)(clock_thread_ns() - began) / 1e9);
     traffic_init(&w->traffic, traffic);
     decode(w);
     table_say("%s: %zu records, %zu texts of %.0f bytes in the mean", name, w->traffic.n,
@@ -54,8 +48,6 @@ void work_init(struct work *w, const char *name, struct rules *rules,
 
 void work_fini(struct work *w)
 {
-    rf_ruleset_free(w->rs);
-    rules_free(w->rules);
     traffic_fini(&w->traffic);
     rf_arena_fini(&w->arena);
 }

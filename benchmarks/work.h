@@ -1,4 +1,4 @@
-/* A ruleset and traffic for it, ready to be run: what most benches measure. */
+/* Traffic for a ruleset, ready to be run: what most benches measure. */
 #ifndef BENCH_WORK_H
 #define BENCH_WORK_H
 
@@ -12,7 +12,7 @@ struct options {
     unsigned runs;
     size_t records;
     const char *only; /* names of benches, separated by commas, or NULL: all */
-    const char *daemon;
+    const char *daemon, *cache;
 };
 
 /* The records up to some place: how many, their bytes, the texts among them. */
@@ -22,8 +22,7 @@ struct head {
 
 struct work {
     char name[32];
-    struct rules *rules;
-    struct rf_ruleset *rs;
+    const struct rf_ruleset *rs;
     struct traffic traffic;
     struct rf_arena arena;
     struct rf_record *texts; /* the sms among the records, decoded */
@@ -34,8 +33,7 @@ struct work {
 };
 #define WORK_STEP 1000
 
-/* `rules` with the traffic: made texts (NULL) or those given. Owns the rules. */
-void work_init(struct work *w, const char *name, struct rules *rules,
+void work_init(struct work *w, const char *name, const struct rf_ruleset *rs,
                const struct traffic_options *traffic);
 void work_fini(struct work *w);
 /* The longest head of at most that many records, at least one step. */

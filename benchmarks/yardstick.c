@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "benchmarks/clock.h"
+#include "benchmarks/real.h"
 #include "benchmarks/table.h"
+#include "lib/base/hash.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 
@@ -217,10 +219,56 @@ static bool mend(struct yardstick *y, struct set *s, const hs_compile_error_t *e
     return s->n > 0;
 }
 
-void yardstick_vs(struct yardstick *y, const struct rf_ruleset *rs)
+static void compile_vs(struct yardstick *y, struct set *s)
+{
+    bool again = true;
+    while (!y->db && again) {
+        hs_compile_error_t *error = NULL;
+        if (hs_compile_multi(s->v, s->flags, s->ids, (unsigned)s->n, HS_MODE_BLOCK, NULL,
+                             &y->db, &error) != HS_SUCCESS) {
+            again = mend(y, s, error);
+            hs_free_compile_error(error);
+        }
+    }
+}
+
+/* The file of a database: named by expressions, flags and the library. */
+static void name_of(char out[512], const struct set *s, const char *cache)
+{
+    uint64_t hash = rf_hash_fnv(hs_version(), strlen(hs_version()));
+    for (size_t i = 0; i < s->n; i++)
+        hash = hash * 31 + s->flags[i] + rf_hash_fnv(s->v[i], s->lengths[i]);
+    snprintf(out, 512, "%s/vs-%016llx", cache, (unsigned long long)hash);
+}
+
+/* A database kept by an earlier run; Vectorscan refuses one of another machine. */
+static bool fetch(struct yardstick *y, const char *name)
+{
+    struct rf_arena a;
+    struct rf_str bytes;
+    rf_arena_init(&a, 0);
+    bool ok = real_read(&a, "", name, &bytes) &&
+              hs_deserialize_database(bytes.p, bytes.n, &y->db) == HS_SUCCESS;
+    rf_arena_fini(&a);
+    return ok;
+}
+
+static void keep(const struct yardstick *y, const char *name)
+{
+    char *bytes = NULL;
+    size_t n;
+    FILE *f = fopen(name, "wb");
+    if (f && hs_serialize_database(y->db, &bytes, &n) == HS_SUCCESS)
+        fwrite(bytes, 1, n, f);
+    if (f)
+        fclose(f);
+    free(bytes);
+}
+
+void yardstick_vs(struct yardstick *y, const struct rf_ruleset *rs, const char *cache)
 {
     struct set s;
-    bool again = true;
+    char name[512];
     *y = (struct yardstick){0};
     set_init(&s);
     for (uint32_t i = 0; i < rf_matcher_count(rs->matcher); i++) {
@@ -233,13 +281,11 @@ void yardstick_vs(struct yardstick *y, const struct rf_ruleset *rs)
             add_keyword(&s, text);
     }
     uint64_t began = clock_thread_ns();
-    while (!y->db && again) {
-        hs_compile_error_t *error = NULL;
-        if (hs_compile_multi(s.v, s.flags, s.ids, (unsigned)s.n, HS_MODE_BLOCK, NULL,
-                             &y->db, &error) != HS_SUCCESS) {
-            again = mend(y, &s, error);
-            hs_free_compile_error(error);
-        }
+    name_of(name, &s, cache ? cache : "");
+    if (!cache || !fetch(y, name)) {
+        compile_vs(y, &s);
+        if (cache && y->db)
+            keep(y, name);
     }
     finish(y, &s, "VS", began);
     set_fini(&s);

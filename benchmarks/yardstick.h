@@ -18,8 +18,8 @@ struct yardstick {
  * a regex, as one pure-literal database. */
 void yardstick_lit(struct yardstick *y, const struct rf_ruleset *rs);
 /* VS: one expression per keyword and regex, byte mode, SINGLEMATCH; PREFILTER where it is
- * refused without. */
-void yardstick_vs(struct yardstick *y, const struct rf_ruleset *rs);
+ * refused without. Compiled once: kept in the folder `cache`, NULL: nowhere. */
+void yardstick_vs(struct yardstick *y, const struct rf_ruleset *rs, const char *cache);
 void yardstick_fini(struct yardstick *y);
 /* Scan the texts; returns the thread's processor time in ns. */
 uint64_t yardstick_run(struct yardstick *y, const struct rf_str *texts, size_t n);
