@@ -130,6 +130,24 @@ static bool charge(uint64_t *budget, uint64_t steps)
     return enough;
 }
 
+static int match_quickly(struct rf_regex_runner *r, const pcre2_code *code,
+                         struct rf_str text)
+{
+    return pcre2_jit_match(code, (PCRE2_SPTR)text.p, text.n, 0, 0, r->data, r->plain);
+}
+
+/* A short text: machine code, most often, and a match limit. */
+static enum rf_match_result run_short(struct rf_regex_runner *r, struct rf_regex *regex,
+                                      struct rf_str text)
+{
+    pcre2_set_match_limit(r->plain, LIMIT_SHORT);
+    if (!regex->jit)
+        return result(match(r, regex->plain, text, r->plain));
+    if (regex->core && match_quickly(r, regex->core, text) == PCRE2_ERROR_NOMATCH)
+        return RF_MATCH_NO;
+    return result(match_quickly(r, regex->plain, text));
+}
+
 enum rf_match_result rf_regex_run(struct rf_regex_runner *r, struct rf_regex *regex,
                                   struct rf_str text, uint64_t *budget, size_t *begin,
                                   size_t *end)
@@ -142,8 +160,7 @@ enum rf_match_result rf_regex_run(struct rf_regex_runner *r, struct rf_regex *re
     if (text.n > RF_BUDGET_SHORT) {
         res = run_long(r, regex, text, budget);
     } else {
-        pcre2_set_match_limit(r->plain, LIMIT_SHORT);
-        res = result(match(r, regex->plain, text, r->plain));
+        res = run_short(r, regex, text);
         if (res == RF_MATCH_LIMIT && charge(budget, LIMIT_SHORT))
             res = run_long(r, regex, text, budget);
     }

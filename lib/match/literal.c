@@ -1,35 +1,27 @@
 /* Cold: rule loading. Recursive descent over the pattern's tokens. Each part of a pattern
- * yields either all strings it can match (`exact`) or at least a set of which one must
- * stand in the text (`need`). */
+ * yields either all strings it can match (`exact`) or sets of which some member must
+ * stand in the text (`need`), and which bytes it can take at all (`span`). Twice: for the
+ * text itself, and for the squeezed text, in which most characters stand for nothing. */
 #include "lib/match/literal.h"
 
-#include <unicode/uchar.h>
+#include "lib/match/literal_cost.h"
+#include "lib/match/literal_inner.h"
+#include "lib/match/regex_ask.h"
 
-#include "lib/base/utf8.h"
-#include "lib/match/literal_set.h"
-#include "lib/match/regex.h"
-#include "lib/match/regex_lex.h"
+#define PLAIN_MAX 32      /* strings spelled out */
+#define SQUEEZED_MAX 256  /* the same, where most are parts of others */
+#define REPEAT_MAX 8      /* exact repeats spelled out */
+#define CORE_WORTH 3      /* bytes of pattern left out */
+#define RARE_ENOUGH 1e-5  /* share of texts with what no further set need be found */
+#define RARE 0.01         /* share of texts with literals that need no further help */
+#define NARROW 12         /* characters an item may begin with to begin the core */
+#define RUN_MAX (1 << 20) /* characters counted */
+#define RUN_WORTH 5       /* shorter runs are not looked for: PCRE2 is as fast */
 
-#define CLASS_MEMBERS 8 /* larger classes are any character */
-#define REPEAT_MAX 8    /* exact repeats spelled out */
-
-struct reader {
-    struct rf_regex_lex lex;
-    struct rf_token t; /* the token being looked at */
-    struct rf_arena *a;
-    bool folded;
-};
-
-struct info {
-    bool exact;                 /* `strings` are all it can match; else: */
-    struct rf_literals strings; /* exact */
-    struct rf_literals need;    /* one of these must stand in the text; may be none */
-};
-
-/* A sequence while it is read: `run` may stand at its end as read so far. */
+/* A sequence while it is read: `literals` and `tail` may stand at its end so far. */
 struct sequence {
-    struct rf_literals run, best;
-    bool exact; /* run is all of it */
+    struct info sum; /* strings: at the end; exact: they are all of it */
+    struct rf_run tail;
 };
 
 static struct info alternation(struct reader *r);
@@ -39,76 +31,50 @@ static void next(struct reader *r)
     r->t = rf_regex_lex_next(&r->lex);
 }
 
-static void keep_better(struct rf_literals *best, struct rf_literals x)
+static void offer(struct reader *r, struct sets *to, struct rf_literals x)
 {
-    if (rf_literals_score(x) > rf_literals_score(*best))
-        *best = x;
-}
-
-/* What the part makes necessary, exact or not. */
-static struct rf_literals needed(const struct info *i)
-{
-    return i->exact ? i->strings : i->need;
-}
-
-/* Add cp as the scan sees it: ASCII lower case. */
-static bool add_char(struct reader *r, struct rf_literals *to, uint32_t cp)
-{
-    char *p = rf_arena_alloc(r->a, RF_UTF8_MAX);
-    if (cp >= 'A' && cp <= 'Z')
-        cp |= 0x20;
-    return rf_literals_add(to, rf_str(p, rf_utf8_encode(cp, p)), r->a);
-}
-
-/* The ways cp can stand in a text that it matches. */
-static void add_variants(struct reader *r, struct rf_literals *to, uint32_t cp,
-                         bool caseless)
-{
-    uint32_t v[RF_CASE_VARIANTS];
-    size_t n = 1, added = 0;
-    v[0] = cp;
-    if (caseless)
-        n = rf_regex_case_variants(cp, v);
-    for (size_t i = 0; i < n; i++) {
-        bool ascii = v[i] < 0x80;
-        if (n > 1 && r->folded && !ascii &&
-            u_hasBinaryProperty((UChar32)v[i], UCHAR_CHANGES_WHEN_NFKC_CASEFOLDED))
-            continue;
-        added += add_char(r, to, v[i]);
+    x = rf_literals_prune(x, r->a);
+    double cost = rf_literals_cost(x);
+    size_t at = 0;
+    if (cost > RF_LITERAL_USELESS)
+        return;
+    while (at < to->n && to->cost[at] <= cost) {
+        if (rf_literals_same(to->v[at], x))
+            return;
+        at++;
     }
-    if (added == 0) /* nothing folded can match: as written is as good as any */
-        add_char(r, to, cp);
-}
-
-static struct info one_char(struct reader *r, uint32_t cp, bool caseless)
-{
-    struct info i = {.exact = true};
-    add_variants(r, &i.strings, cp, caseless);
-    return i;
-}
-
-static struct info class(struct reader *r, const struct rf_token *t)
-{
-    struct info i = {.exact = !t->negated};
-    struct rf_class_lex c;
-    struct rf_class_item item;
-    size_t members = 0;
-    rf_class_lex_init(&c, r->lex.s, t->inner);
-    while (i.exact && rf_class_lex_next(&c, &item)) {
-        members += item.known && item.lo ? item.hi - item.lo + 1 : CLASS_MEMBERS + 1;
-        i.exact = members <= CLASS_MEMBERS;
-        for (uint32_t cp = item.lo; i.exact && cp <= item.hi; cp++)
-            add_variants(r, &i.strings, cp, t->caseless);
+    if (at == RF_NEED_SETS)
+        return;
+    to->n += to->n < RF_NEED_SETS;
+    for (size_t i = to->n - 1; i > at; i--) {
+        to->v[i] = to->v[i - 1];
+        to->cost[i] = to->cost[i - 1];
     }
-    return i;
+    to->v[at] = x;
+    to->cost[at] = cost;
+}
+
+static void offer_all(struct reader *r, struct sets *to, const struct sets *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        offer(r, to, from->v[i]);
+}
+
+static void offer_run(struct rf_run *to, const struct rf_run *x)
+{
+    if (rf_run_cost(x) < rf_run_cost(to))
+        *to = *x;
 }
 
 /* A group whose OPEN token is being looked at; its CLOSE is consumed. */
 static struct info group(struct reader *r)
 {
     enum rf_group_kind kind = r->t.group;
+    struct info out = rf_info_nothing(r);
+    r->depth++;
     next(r);
     struct info in = alternation(r);
+    r->depth--;
     if (r->t.kind == RF_TOK_CLOSE)
         next(r);
     else
@@ -117,65 +83,75 @@ static struct info group(struct reader *r)
     case RF_GROUP_PLAIN:
         return in;
     case RF_GROUP_LOOK:
-        return (struct info){true, rf_literals_empty(r->a), needed(&in)};
+        out.need = in.need;
+        out.run = in.run;
+        if (in.exact)
+            offer(r, &out.need, in.strings);
+        return out;
     case RF_GROUP_NEGATIVE:
-        return (struct info){.exact = true, .strings = rf_literals_empty(r->a)};
+        return out;
     case RF_GROUP_OPAQUE:
+        r->odd = true;
         break;
     }
-    return (struct info){0};
+    return rf_info_any();
 }
 
 /* One item without its repeat; consumes its tokens. */
 static struct info item(struct reader *r)
 {
-    struct rf_token t = r->t;
-    struct info i = {0};
-    if (t.kind == RF_TOK_OPEN)
+    if (r->t.kind == RF_TOK_OPEN)
         return group(r);
-    if (t.kind == RF_TOK_CHAR && t.cp) /* the scan takes no NUL */
-        i = one_char(r, t.cp, t.caseless);
-    else if (t.kind == RF_TOK_CLASS)
-        i = class(r, &t);
-    else if (t.kind == RF_TOK_ASSERT)
-        i = (struct info){.exact = true, .strings = rf_literals_empty(r->a)};
+    struct info i = rf_info_token(r, &r->t);
     next(r);
     return i;
 }
 
-/* End the run: nothing is known of what stands between it and what follows. */
+/* End the literals: nothing is known of what stands between them and what follows. */
 static void cut(struct reader *r, struct sequence *s)
 {
-    keep_better(&s->best, s->run);
-    s->run = rf_literals_empty(r->a);
-    s->exact = false;
+    offer(r, &s->sum.need, s->sum.strings);
+    s->sum.strings = rf_literals_empty(r->a);
+    s->sum.exact = false;
 }
 
 static void append_strings(struct reader *r, struct sequence *s, struct rf_literals x)
 {
     struct rf_literals joined;
-    if (rf_literals_product(s->run, x, r->a, &joined)) {
-        s->run = joined;
+    if (rf_literals_product(s->sum.strings, x, r->squeezed ? SQUEEZED_MAX : PLAIN_MAX,
+                            r->a, &joined)) {
+        s->sum.strings = joined;
         return;
     }
     cut(r, s);
-    s->run = x;
+    s->sum.strings = x;
 }
 
-static void append(struct reader *r, struct sequence *s, const struct info *i)
+static void append_literals(struct reader *r, struct sequence *s, const struct info *i)
 {
-    keep_better(&s->best, i->need);
+    offer_all(r, &s->sum.need, &i->need);
     if (i->exact)
         append_strings(r, s, i->strings);
     else
         cut(r, s);
 }
 
-/* The item min to max times. */
-static void append_repeat(struct reader *r, struct sequence *s, const struct info *i,
-                          uint32_t min, uint32_t max)
+static bool takes_nothing(const struct info *i)
+{
+    return i->exact && i->strings.n == 1 && i->strings.v[0].n == 0;
+}
+
+/* The literals of the item min to max times. */
+static void repeat_literals(struct reader *r, struct sequence *s, const struct info *i,
+                            uint32_t min, uint32_t max)
 {
     struct rf_literals maybe = rf_literals_empty(r->a);
+    if (takes_nothing(i) && min) {
+        append_literals(r, s, i);
+        return;
+    }
+    if (takes_nothing(i))
+        return;
     if (min == 0) {
         if (max == 1 && i->exact && rf_literals_join(&maybe, i->strings, r->a))
             append_strings(r, s, maybe);
@@ -185,19 +161,58 @@ static void append_repeat(struct reader *r, struct sequence *s, const struct inf
     }
     uint32_t spelled = min < REPEAT_MAX ? min : REPEAT_MAX;
     for (uint32_t k = 0; k < spelled; k++)
-        append(r, s, i);
+        append_literals(r, s, i);
     if (max == spelled)
         return;
     cut(r, s);
     if (i->exact) /* whatever the number, it ends with one more of them */
-        s->run = i->strings;
+        s->sum.strings = i->strings;
+}
+
+/* The item's span, its length already that of its repeats, joins the sequence's. */
+static void append_span(struct sequence *s, struct rf_run span)
+{
+    struct rf_run longer = s->tail;
+    rf_run_join(&longer, &span);
+    longer.n = longer.n + span.n < RUN_MAX ? longer.n + span.n : RUN_MAX;
+    s->tail = rf_run_cost(&span) < rf_run_cost(&longer) ? span : longer;
+    offer_run(&s->sum.run, &s->tail);
+    rf_run_join(&s->sum.span, &span);
+    s->sum.span.n = s->sum.span.n + span.n < RUN_MAX ? s->sum.span.n + span.n : RUN_MAX;
+}
+
+static void append(struct reader *r, struct sequence *s, const struct info *i,
+                   uint32_t min, uint32_t max)
+{
+    struct rf_run span = i->span;
+    if (max == 0)
+        return;
+    span.n = min && span.n > RUN_MAX / min ? RUN_MAX : span.n * min;
+    if (min)
+        offer_run(&s->sum.run, &i->run);
+    append_span(s, span);
+    repeat_literals(r, s, i, min, max);
+}
+
+/* Whether a match of the item begins with one of few characters, and is not empty. */
+static bool begins_narrowly(const struct info *i, uint32_t min)
+{
+    size_t members = 0;
+    for (size_t k = 0; i->exact && k < i->strings.n; k++)
+        if (i->strings.v[k].n == 0)
+            return false;
+    for (int c = 0; c < 0x80; c++)
+        members += (c < 'A' || c > 'Z') && rf_run_has(&i->span, (unsigned char)c);
+    bool few = members <= NARROW && !rf_run_has(&i->span, 0xE5);
+    return min && i->span.n && (few || i->exact);
 }
 
 static struct info sequence(struct reader *r)
 {
-    struct sequence s = {.run = rf_literals_empty(r->a), .exact = true};
+    struct sequence s = {.sum = rf_info_nothing(r)};
     while (r->t.kind != RF_TOK_END && r->t.kind != RF_TOK_GIVE_UP &&
            r->t.kind != RF_TOK_ALT && r->t.kind != RF_TOK_CLOSE) {
+        size_t at = r->t.at;
         struct info i = item(r);
         uint32_t min = 1, max = 1;
         if (r->t.kind == RF_TOK_REPEAT) {
@@ -207,58 +222,153 @@ static struct info sequence(struct reader *r)
         }
         /* A second repeat (by version) may make it optional: believe nothing then. */
         if (r->t.kind == RF_TOK_REPEAT)
-            i = (struct info){0};
-        if (min == 1 && max == 1)
-            append(r, &s, &i);
-        else
-            append_repeat(r, &s, &i, min, max);
+            i = rf_info_any();
+        if (r->depth == 0 && r->core == SIZE_MAX && begins_narrowly(&i, min))
+            r->core = at;
+        append(r, &s, &i, min, max);
     }
-    if (!s.exact)
-        keep_better(&s.best, s.run);
-    return (struct info){s.exact, s.run, s.best};
+    if (!s.sum.exact)
+        offer(r, &s.sum.need, s.sum.strings);
+    return s.sum;
 }
 
-/* The better of what the part makes necessary and what look-arounds in it do. */
-static struct rf_literals best_of(const struct info *i)
+/* A branch's needs: what it is, too, if that is known. */
+static struct sets branch_needs(struct reader *r, const struct info *i)
 {
-    struct rf_literals best = needed(i);
-    keep_better(&best, i->need);
-    return best;
+    struct sets s = i->need;
+    if (i->exact)
+        offer(r, &s, i->strings);
+    return s;
+}
+
+/* Either branch's needs: the n-th of one or the n-th of the other. The last set of a
+ * branch with fewer stands in for those it lacks. `to` shares no set's memory. */
+static void join_needs(struct reader *r, struct sets *to, const struct sets *x)
+{
+    size_t kept = 0;
+    for (; x->n && to->n && to->n < x->n; to->n++) {
+        to->v[to->n] = (struct rf_literals){0};
+        rf_literals_join(&to->v[to->n], to->v[to->n - 1], r->a);
+    }
+    for (size_t i = 0; x->n && i < to->n; i++)
+        if (rf_literals_join(&to->v[i], x->v[i < x->n ? i : x->n - 1], r->a))
+            to->v[kept++] = to->v[i];
+    to->n = kept;
+}
+
+/* The same sets in memory of their own. */
+static struct sets copy_needs(struct reader *r, const struct sets *x)
+{
+    struct sets copy = {.n = x->n};
+    for (size_t i = 0; i < x->n; i++)
+        rf_literals_join(&copy.v[i], x->v[i], r->a);
+    return copy;
 }
 
 static struct info alternation(struct reader *r)
 {
-    struct info first = sequence(r);
+    struct info all = sequence(r);
     if (r->t.kind != RF_TOK_ALT)
-        return first;
-    /* Sets of their own: those of the parts may share memory. */
-    struct info all = {.exact = first.exact};
-    struct rf_literals need = best_of(&first);
-    bool known = need.n > 0;
-    rf_literals_join(&all.strings, first.strings, r->a);
-    rf_literals_join(&all.need, need, r->a);
+        return all;
+    struct sets first = branch_needs(r, &all), need = copy_needs(r, &first);
+    struct rf_literals strings = {0};
+    all.exact = all.exact && rf_literals_join(&strings, all.strings, r->a);
     while (r->t.kind == RF_TOK_ALT) {
+        r->branched |= r->depth == 0;
         next(r);
         struct info branch = sequence(r);
-        need = best_of(&branch);
-        all.exact = all.exact && branch.exact &&
-                    rf_literals_join(&all.strings, branch.strings, r->a);
-        known = known && need.n && rf_literals_join(&all.need, need, r->a);
+        struct sets of_branch = branch_needs(r, &branch);
+        join_needs(r, &need, &of_branch);
+        all.exact =
+            all.exact && branch.exact && rf_literals_join(&strings, branch.strings, r->a);
+        rf_run_join(&all.span, &branch.span);
+        all.span.n = all.span.n < branch.span.n ? all.span.n : branch.span.n;
+        rf_run_join(&all.run, &branch.run);
+        all.run.n = all.run.n < branch.run.n ? all.run.n : branch.run.n;
     }
-    if (!known)
-        all.need = (struct rf_literals){0};
+    all.strings = strings;
+    all.need = (struct sets){0};
+    offer_all(r, &all.need, &need);
     return all;
+}
+
+/* Read the pattern for one kind of text; false where it was not understood. */
+static bool extract(struct rf_str pattern, bool caseless, struct reader *r,
+                    struct info *out)
+{
+    rf_regex_lex_init(&r->lex, pattern, caseless);
+    r->core = SIZE_MAX;
+    next(r);
+    *out = alternation(r);
+    if (out->exact)
+        offer(r, &out->need, out->strings);
+    return !r->lex.failed && r->t.kind == RF_TOK_END;
+}
+
+static double cost_of_all(const struct sets *s)
+{
+    double cost = 1;
+    for (size_t i = 0; i < s->n; i++)
+        cost *= s->cost[i];
+    return cost;
+}
+
+/* Whether what follows reads the same without this beginning of a pattern. */
+static bool leaves_no_trace(struct rf_str beginning)
+{
+    static const char *const groups[] = {"(?:", "(?=", "(?!", "(?<=", "(?<!"};
+    for (size_t i = 0; i < beginning.n; i++) {
+        struct rf_str at = rf_str_sub(beginning, i);
+        bool known = !rf_str_starts(at, RF_STR("(?"));
+        for (size_t k = 0; k < sizeof groups / sizeof *groups; k++)
+            known |= rf_str_starts(at, rf_str_of(groups[k]));
+        if (!known || rf_str_starts(at, RF_STR("\\Q")))
+            return false;
+    }
+    return true;
+}
+
+/* Where PCRE2 finds places to begin slowly, it can look for the rest alone first. */
+static size_t core(const struct reader *r)
+{
+    struct rf_str s = r->lex.s;
+    if (r->odd || r->branched || r->core >= s.n || r->core < CORE_WORTH)
+        return 0;
+    return leaves_no_trace(rf_str(s.p, r->core)) ? r->core : 0;
+}
+
+void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
+                      struct rf_regex_ask *ask, struct rf_arena *a, struct rf_needs *out)
+{
+    struct reader plain = {.a = a, .ask = ask, .folded = folded};
+    struct reader squeezed = {.a = a, .ask = ask, .folded = folded, .squeezed = true};
+    struct info p, q;
+    *out = (struct rf_needs){0};
+    if (!extract(pattern, caseless, &plain, &p) ||
+        !extract(pattern, caseless, &squeezed, &q))
+        return;
+    out->squeezed = cost_of_all(&q.need) < cost_of_all(&p.need);
+    const struct sets *chosen = out->squeezed ? &q.need : &p.need;
+    double cost = 1;
+    for (size_t i = 0; i < chosen->n && cost > RARE_ENOUGH; i++) {
+        out->sets[out->n++] = chosen->v[i];
+        cost *= chosen->cost[i];
+    }
+    if (chosen->n && cost < RARE)
+        return;
+    offer_run(&p.run, &p.span);
+    if (p.run.n >= RUN_WORTH)
+        out->run = p.run;
+    out->core = core(&plain);
 }
 
 struct rf_literals rf_literal_extract(struct rf_str pattern, bool caseless, bool folded,
                                       struct rf_arena *a)
 {
-    struct reader r = {.a = a, .folded = folded};
-    rf_regex_lex_init(&r.lex, pattern, caseless);
-    next(&r);
-    struct info all = alternation(&r);
-    struct rf_literals best = best_of(&all);
-    if (r.lex.failed || r.t.kind != RF_TOK_END || rf_literals_score(best) == 0)
-        return (struct rf_literals){0};
-    return best;
+    struct rf_regex_ask *ask = rf_regex_ask_new();
+    struct reader plain = {.a = a, .ask = ask, .folded = folded};
+    struct info i;
+    bool known = extract(pattern, caseless, &plain, &i) && i.need.n;
+    rf_regex_ask_free(ask);
+    return known ? i.need.v[0] : (struct rf_literals){0};
 }

@@ -1,13 +1,15 @@
-/* The literals that every match of a regex must contain: what the scan looks for before
- * PCRE2 is asked. Sound above all: a pattern not understood has none. Cold, any thread.
- */
+/* What every match of a regex must have in its text: what the scan looks for before PCRE2
+ * is asked. Sound above all: of a pattern not understood nothing is asked. Cold, any
+ * thread. */
 #ifndef RF_MATCH_LITERAL_H
 #define RF_MATCH_LITERAL_H
 
 #include "lib/base/arena.h"
+#include "lib/match/run.h"
 
 #define RF_LITERAL_BYTES 48 /* no literal is longer */
-#define RF_LITERAL_MAX 1024 /* no pattern has more */
+#define RF_LITERAL_MAX 1024 /* no pattern has more in one set */
+#define RF_NEED_SETS 3
 
 /* Alternatives: each match's text contains at least one of them, ASCII letters taken
  * without case (they are lower case here). n is 0 where none are known. */
@@ -16,9 +18,24 @@ struct rf_literals {
     size_t n;
 };
 
-/* The necessary literals of a regex that pcre2_compile has taken with UTF and UCP.
- * caseless: PCRE2_CASELESS was set. folded: texts are NFKC-case-folded, so that of a
- * letter's case variants only the folded one can stand there. Memory is the arena's. */
+/* All of this is necessary, each part by itself. */
+struct rf_needs {
+    struct rf_literals sets[RF_NEED_SETS]; /* the rarest first */
+    size_t n;
+    bool squeezed;     /* the sets stand in the squeezed text, else in the text itself */
+    struct rf_run run; /* in the text itself; run.n is 0 where none is known */
+    size_t core; /* the pattern from this byte on, as a pattern, must match, too; or 0 */
+};
+
+struct rf_regex_ask;
+
+/* What is necessary for a regex that pcre2_compile has taken with UTF and UCP. caseless:
+ * PCRE2_CASELESS was set. folded: texts are folded as lib/text/fold.h does. Memory is the
+ * arena's. */
+void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
+                      struct rf_regex_ask *ask, struct rf_arena *a, struct rf_needs *out);
+
+/* The one best set of those in the text itself. */
 struct rf_literals rf_literal_extract(struct rf_str pattern, bool caseless, bool folded,
                                       struct rf_arena *a);
 

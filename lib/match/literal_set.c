@@ -1,6 +1,8 @@
 /* Cold: rule loading. */
 #include "lib/match/literal_set.h"
 
+#define PRUNE_MAX 256 /* strings compared each with each */
+
 struct rf_literals rf_literals_empty(struct rf_arena *a)
 {
     struct rf_literals x = {0};
@@ -33,11 +35,11 @@ bool rf_literals_join(struct rf_literals *to, struct rf_literals from, struct rf
     return true;
 }
 
-bool rf_literals_product(struct rf_literals x, struct rf_literals y, struct rf_arena *a,
-                         struct rf_literals *out)
+bool rf_literals_product(struct rf_literals x, struct rf_literals y, size_t max,
+                         struct rf_arena *a, struct rf_literals *out)
 {
     *out = (struct rf_literals){0};
-    if (x.n * y.n > RF_LITERAL_PRODUCT && x.n > 1 && y.n > 1)
+    if (x.n * y.n > max && x.n > 1 && y.n > 1)
         return false;
     for (size_t i = 0; i < x.n; i++) {
         for (size_t j = 0; j < y.n; j++) {
@@ -53,26 +55,38 @@ bool rf_literals_product(struct rf_literals x, struct rf_literals y, struct rf_a
     return true;
 }
 
-/* A single letter, digit or space stands in nearly every text. */
-static bool common(struct rf_str s)
+bool rf_literals_same(struct rf_literals x, struct rf_literals y)
 {
-    char c = s.n ? s.p[0] : '\0';
-    return s.n == 0 || (s.n == 1 && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                                     c == ' ' || c == '.' || c == '\n'));
+    bool same = x.n == y.n;
+    for (size_t i = 0; same && i < x.n; i++)
+        same = rf_str_eq(x.v[i], y.v[i]);
+    return same;
 }
 
-int rf_literals_score(struct rf_literals x)
+static bool part_of(struct rf_str part, struct rf_str s)
 {
-    size_t shortest = RF_LITERAL_BYTES;
-    int doublings = 0;
-    if (x.n == 0)
-        return 0;
-    for (size_t i = 0; i < x.n; i++) {
-        if (common(x.v[i]))
-            return 0;
-        shortest = x.v[i].n < shortest ? x.v[i].n : shortest;
-    }
-    for (size_t n = x.n; n > 1; n /= 2)
-        doublings++;
-    return 100 + 3 * (int)(shortest < 10 ? shortest : 10) - doublings;
+    for (size_t i = 0; i + part.n <= s.n; i++)
+        if (part.n == 0 || (s.p[i] == part.p[0] && !memcmp(s.p + i, part.p, part.n)))
+            return true;
+    return false;
+}
+
+/* Whether one of the others is a part of x.v[k]. */
+static bool redundant(struct rf_literals x, size_t k)
+{
+    for (size_t i = 0; i < x.n; i++)
+        if (i != k && x.v[i].n < x.v[k].n && part_of(x.v[i], x.v[k]))
+            return true;
+    return false;
+}
+
+struct rf_literals rf_literals_prune(struct rf_literals x, struct rf_arena *a)
+{
+    struct rf_literals kept = {0};
+    if (x.n > PRUNE_MAX)
+        return x;
+    for (size_t i = 0; i < x.n; i++)
+        if (!redundant(x, i))
+            rf_literals_add(&kept, x.v[i], a);
+    return kept;
 }

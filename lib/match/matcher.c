@@ -2,23 +2,27 @@
 #include "lib/match/matcher_inner.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
+#include "lib/base/mem.h"
+#include "lib/match/squeeze.h"
 #include "lib/text/edge.h"
 
 /* One scan under way. */
 struct scanning {
     const struct rf_matcher *m;
-    uint64_t *seen;
+    struct rf_match_scratch *scratch;
     struct rf_str text;
     struct rf_arena *arena;
     struct rf_hits *hits;
-    size_t cap;
+    size_t cap, ntouched;
 };
 
 static void add_hit(struct scanning *s, uint32_t id)
 {
     struct rf_hits *h = s->hits;
+    const struct rf_run *run = s->m->patterns[id].run;
+    if (run && !rf_run_in(run, s->text))
+        return;
     if (h->n == s->cap) {
         s->cap = s->cap ? 2 * s->cap : 32;
         uint32_t *ids = rf_arena_alloc(s->arena, s->cap * sizeof *ids);
@@ -38,17 +42,24 @@ static bool stands_at(const struct rf_pattern *p, struct rf_str text, size_t beg
            rf_text_word_edges(text, begin, begin + p->text.n);
 }
 
-static void literal_seen(void *arg, uint32_t id, size_t begin)
+static void literal_seen(void *arg, const struct rf_scan_use *uses, uint32_t n,
+                         size_t begin)
 {
     struct scanning *s = arg;
-    const struct rf_pattern *p = &s->m->patterns[id];
-    uint64_t bit = UINT64_C(1) << (id % 64);
-    if (s->seen[id / 64] & bit)
-        return;
-    if (p->kind != RF_PATTERN_REGEX && !stands_at(p, s->text, begin))
-        return;
-    s->seen[id / 64] |= bit;
-    add_hit(s, id);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t id = uses[i].pattern;
+        const struct rf_pattern *p = &s->m->patterns[id];
+        uint8_t had = s->scratch->seen[id], has = (uint8_t)(had | 1u << uses[i].set);
+        if (had == has)
+            continue;
+        if (p->kind != RF_PATTERN_REGEX && !stands_at(p, s->text, begin))
+            continue;
+        if (had == 0)
+            s->scratch->touched[s->ntouched++] = id;
+        s->scratch->seen[id] = has;
+        if (has == p->sets)
+            add_hit(s, id);
+    }
 }
 
 /* The first place where a keyword stands, or false. */
@@ -67,10 +78,54 @@ static bool find_keyword(const struct rf_pattern *p, struct rf_str text, size_t 
     return false;
 }
 
-static int by_id(const void *x, const void *y)
+/* Many: by a bit per pattern. */
+static void sort_many(struct rf_hits *h, uint64_t *order, uint32_t npatterns)
 {
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return (a > b) - (a < b);
+    for (size_t i = 0; i < h->n; i++)
+        order[h->ids[i] / 64] |= UINT64_C(1) << (h->ids[i] % 64);
+    size_t n = 0;
+    for (uint32_t w = 0; w <= npatterns / 64; w++) {
+        for (uint64_t bits = order[w]; bits; bits &= bits - 1)
+            h->ids[n++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
+        order[w] = 0;
+    }
+}
+
+static void sort_few(struct rf_hits *h)
+{
+    for (size_t i = 1; i < h->n; i++) {
+        uint32_t id = h->ids[i];
+        size_t k = i;
+        for (; k > 0 && h->ids[k - 1] > id; k--)
+            h->ids[k] = h->ids[k - 1];
+        h->ids[k] = id;
+    }
+}
+
+static void scan_squeezed(struct scanning *s, enum rf_match_view view)
+{
+    struct rf_match_scratch *scratch = s->scratch;
+    if (!s->m->squeezed[view].db)
+        return;
+    if (scratch->room < s->text.n) { /* folding made it longer than what is judged */
+        scratch->room = s->text.n;
+        scratch->squeezed = rf_mem_realloc(scratch->squeezed, s->text.n + 1, 1);
+    }
+    size_t n = rf_squeeze(s->text, scratch->squeezed);
+    rf_scan_run(&s->m->squeezed[view], scratch->hs, rf_str(scratch->squeezed, n),
+                literal_seen, s);
+}
+
+/* Regexes without literals, and odd keywords. */
+static void add_always(struct scanning *s, enum rf_match_view view)
+{
+    for (uint32_t i = 0; i < s->m->nalways[view]; i++) {
+        uint32_t id = s->m->always[view][i];
+        const struct rf_pattern *p = &s->m->patterns[id];
+        size_t begin;
+        if (p->kind == RF_PATTERN_REGEX || find_keyword(p, s->text, &begin))
+            add_hit(s, id);
+    }
 }
 
 void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratch,
@@ -79,19 +134,17 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratc
 {
     assert(view < RF_VIEW_FIELD);
     struct scanning s = {
-        .m = m, .seen = scratch->seen, .text = text, .arena = a, .hits = hits};
+        .m = m, .scratch = scratch, .text = text, .arena = a, .hits = hits};
     *hits = (struct rf_hits){0};
     rf_scan_run(&m->scans[view], scratch->hs, text, literal_seen, &s);
-    for (size_t i = 0; i < hits->n; i++)
-        scratch->seen[hits->ids[i] / 64] = 0;
-    for (uint32_t i = 0; i < m->nalways[view]; i++) {
-        const struct rf_pattern *p = &m->patterns[m->always[view][i]];
-        size_t begin;
-        if (p->kind == RF_PATTERN_REGEX || find_keyword(p, text, &begin))
-            add_hit(&s, m->always[view][i]);
-    }
-    if (hits->n > 1)
-        qsort(hits->ids, hits->n, sizeof *hits->ids, by_id);
+    scan_squeezed(&s, view);
+    for (size_t i = 0; i < s.ntouched; i++)
+        scratch->seen[scratch->touched[i]] = 0;
+    add_always(&s, view);
+    if (hits->n > 48)
+        sort_many(hits, scratch->order, m->n);
+    else
+        sort_few(hits);
 }
 
 static enum rf_match_result find(const struct rf_pattern *p, struct rf_match_scratch *s,
@@ -143,7 +196,7 @@ struct rf_str rf_matcher_text(const struct rf_matcher *m, uint32_t id)
 
 bool rf_matcher_has_literals(const struct rf_matcher *m, uint32_t id)
 {
-    return m->patterns[id].literals || m->patterns[id].kind != RF_PATTERN_REGEX;
+    return m->patterns[id].sets || m->patterns[id].kind != RF_PATTERN_REGEX;
 }
 
 bool rf_matcher_jit(const struct rf_matcher *m)

@@ -9,12 +9,15 @@
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
 #include "lib/match/literal.h"
+#include "lib/match/regex_ask.h"
 
 struct rf_matcher_builder {
     struct rf_matcher *m; /* grows; NULL once built */
     size_t cap;
     struct rf_map index; /* view, kind and text to id */
     struct rf_scan_builder *scans[RF_VIEW_FIELD];
+    struct rf_scan_builder *squeezed[RF_VIEW_FIELD];
+    struct rf_regex_ask *ask;
 };
 
 struct rf_matcher_builder *rf_matcher_builder_new(void)
@@ -24,8 +27,11 @@ struct rf_matcher_builder *rf_matcher_builder_new(void)
     b->m->jit = true;
     rf_arena_init(&b->m->arena, 0);
     rf_map_init(&b->index);
-    for (size_t i = 0; i < RF_VIEW_FIELD; i++)
+    b->ask = rf_regex_ask_new();
+    for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
         b->scans[i] = rf_scan_builder_new();
+        b->squeezed[i] = rf_scan_builder_new();
+    }
     return b;
 }
 
@@ -34,8 +40,11 @@ void rf_matcher_builder_free(struct rf_matcher_builder *b)
     if (!b)
         return;
     rf_map_fini(&b->index);
-    for (size_t i = 0; i < RF_VIEW_FIELD; i++)
+    rf_regex_ask_free(b->ask);
+    for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
         rf_scan_builder_free(b->scans[i]);
+        rf_scan_builder_free(b->squeezed[i]);
+    }
     rf_matcher_free(b->m);
     free(b);
 }
@@ -53,24 +62,33 @@ static bool refused(struct rf_pattern_error *err, enum rf_pattern_kind kind,
     return why;
 }
 
-/* Tell the scan what to look for on behalf of pattern id. */
-static void add_literals(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
+static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
 {
-    struct rf_scan_builder *scan = b->scans[p->view];
-    if (p->kind != RF_PATTERN_REGEX) {
-        p->literals =
-            p->text.p[0] != '\0'; /* Vectorscan takes that for an empty string */
-        if (p->literals)
-            rf_scan_add(scan, id, p->text);
+    if (p->text.p[0] == '\0') /* Vectorscan takes that for an empty string */
         return;
-    }
+    p->sets = 1;
+    rf_scan_add(b->scans[p->view], id, 0, p->text, false);
+}
+
+/* Tell the scan what to look for on behalf of regex id. */
+static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
+{
     bool folded = rf_view_folded(p->view);
     struct rf_arena scratch;
+    struct rf_needs needs;
     rf_arena_init(&scratch, 0);
-    struct rf_literals found = rf_literal_extract(p->text, folded, folded, &scratch);
-    for (size_t i = 0; i < found.n; i++)
-        rf_scan_add(scan, id, found.v[i]);
-    p->literals = found.n > 0;
+    rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
+    struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
+    for (unsigned k = 0; k < needs.n; k++)
+        for (size_t i = 0; i < needs.sets[k].n; i++)
+            rf_scan_add(scan, id, k, needs.sets[k].v[i], true);
+    p->sets = (uint8_t)((1u << needs.n) - 1);
+    if (needs.run.n) {
+        p->run = RF_NEW(&b->m->arena, struct rf_run);
+        *p->run = needs.run;
+    }
+    if (needs.core)
+        rf_regex_add_core(p->regex, needs.core);
     rf_arena_fini(&scratch);
 }
 
@@ -113,8 +131,10 @@ uint32_t rf_matcher_add(struct rf_matcher_builder *b, enum rf_match_view view,
     }
     id = m->n++;
     rf_map_put(&b->index, rf_str(copy, key.n + text.n), id);
-    if (view != RF_VIEW_FIELD)
-        add_literals(b, id, p);
+    if (view != RF_VIEW_FIELD && kind == RF_PATTERN_REGEX)
+        add_needs(b, id, p);
+    else if (view != RF_VIEW_FIELD)
+        add_keyword(b, id, p);
     return id;
 }
 
@@ -123,7 +143,7 @@ static void collect_always(struct rf_matcher *m, enum rf_match_view view)
 {
     m->always[view] = RF_NEW_ARRAY(&m->arena, uint32_t, m->n);
     for (uint32_t i = 0; i < m->n; i++)
-        if (m->patterns[i].view == view && !m->patterns[i].literals)
+        if (m->patterns[i].view == view && !m->patterns[i].sets)
             m->always[view][m->nalways[view]++] = i;
 }
 
@@ -133,7 +153,8 @@ struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
     struct rf_matcher *m = b->m;
     *err = (struct rf_pattern_error){0};
     for (int v = 0; v < RF_VIEW_FIELD; v++) {
-        if (rf_scan_build(b->scans[v], &m->scans[v], &m->arena, err) < 0)
+        if (rf_scan_build(b->scans[v], &m->scans[v], &m->arena, err) < 0 ||
+            rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena, err) < 0)
             return NULL; /* the builder still owns it */
         collect_always(m, (enum rf_match_view)v);
     }
@@ -148,21 +169,34 @@ void rf_matcher_free(struct rf_matcher *m)
     for (uint32_t i = 0; i < m->n; i++)
         if (m->patterns[i].regex)
             rf_regex_fini(m->patterns[i].regex);
-    for (int v = 0; v < RF_VIEW_FIELD; v++)
+    for (int v = 0; v < RF_VIEW_FIELD; v++) {
         rf_scan_fini(&m->scans[v]);
+        rf_scan_fini(&m->squeezed[v]);
+    }
     rf_arena_fini(&m->arena);
     free(m->patterns);
     free(m);
+}
+
+static void scratch_for(struct rf_match_scratch *s, const struct rf_scan *scan)
+{
+    if (scan->db && hs_alloc_scratch(scan->db, &s->hs) != HS_SUCCESS)
+        rf_mem_die(0);
 }
 
 struct rf_match_scratch *rf_match_scratch_new(const struct rf_matcher *m)
 {
     struct rf_match_scratch *s = rf_mem_calloc(1, sizeof *s);
     rf_regex_runner_init(&s->runner);
-    s->seen = rf_mem_calloc(m->n / 64 + 1, sizeof *s->seen);
-    for (int v = 0; v < RF_VIEW_FIELD; v++)
-        if (m->scans[v].db && hs_alloc_scratch(m->scans[v].db, &s->hs) != HS_SUCCESS)
-            rf_mem_die(0);
+    s->seen = rf_mem_calloc(m->n + 1, sizeof *s->seen);
+    s->touched = rf_mem_calloc(m->n + 1, sizeof *s->touched);
+    s->order = rf_mem_calloc(m->n / 64 + 1, sizeof *s->order);
+    s->room = RF_LIMIT_TEXT_BYTES;
+    s->squeezed = rf_mem_calloc(s->room + 1, 1);
+    for (int v = 0; v < RF_VIEW_FIELD; v++) {
+        scratch_for(s, &m->scans[v]);
+        scratch_for(s, &m->squeezed[v]);
+    }
     return s;
 }
 
@@ -173,5 +207,8 @@ void rf_match_scratch_free(struct rf_match_scratch *s)
     rf_regex_runner_fini(&s->runner);
     hs_free_scratch(s->hs);
     free(s->seen);
+    free(s->touched);
+    free(s->order);
+    free(s->squeezed);
     free(s);
 }

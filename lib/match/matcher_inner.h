@@ -4,13 +4,15 @@
 
 #include "lib/match/budget.h"
 #include "lib/match/matcher.h"
+#include "lib/match/run.h"
 #include "lib/match/scan.h"
 
 struct rf_pattern {
     struct rf_str text;
     uint8_t view, kind;
-    bool literals;          /* the scan finds it; else it is tried on every text */
+    uint8_t sets;           /* bit per set of literals; 0: it is tried on every text */
     struct rf_regex *regex; /* of a REGEX */
+    struct rf_run *run;     /* necessary, too; or NULL */
 };
 
 struct rf_matcher {
@@ -19,6 +21,7 @@ struct rf_matcher {
     uint32_t n;
     bool jit;
     struct rf_scan scans[RF_VIEW_FIELD];
+    struct rf_scan squeezed[RF_VIEW_FIELD];
     uint32_t *always[RF_VIEW_FIELD]; /* patterns the scan does not find, ascending */
     uint32_t nalways[RF_VIEW_FIELD];
 };
@@ -26,7 +29,11 @@ struct rf_matcher {
 struct rf_match_scratch {
     struct rf_regex_runner runner;
     hs_scratch_t *hs;
-    uint64_t *seen; /* bit per pattern; all clear between scans */
+    uint8_t *seen; /* by pattern: its sets seen in this text; all clear between scans */
+    uint32_t *touched; /* patterns not clear */
+    uint64_t *order;   /* bit per pattern; all clear between scans */
+    char *squeezed;    /* the squeezed text */
+    size_t room;       /* bytes there */
 };
 
 #endif

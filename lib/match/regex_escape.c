@@ -65,13 +65,13 @@ static enum rf_escape_kind hex(struct rf_str s, size_t *at, uint32_t *cp)
     return RF_ESC_CHAR;
 }
 
-/* \0 and up to two more octal digits; any other number may be a back-reference, or octal
- * and digits: nothing is known of it. */
+/* \0, or in a class any octal digit, and up to two more of them; any other number may be
+ * a back-reference, or octal and digits: nothing is known of it. */
 static enum rf_escape_kind digits(struct rf_str s, size_t *at, bool in_class,
                                   uint32_t *cp)
 {
     size_t from = *at, to = from;
-    if (s.p[from] != '0') {
+    if (s.p[from] != '0' && (!in_class || s.p[from] > '7')) {
         while (*at < s.n && is_digit(s.p[*at]))
             ++*at;
         return in_class ? RF_ESC_ONE : RF_ESC_UNKNOWN;

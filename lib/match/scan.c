@@ -11,7 +11,10 @@
 struct rf_scan_builder {
     struct rf_arena arena;
     struct rf_map index; /* literal to its number */
-    struct rf_str *literals;
+    struct {
+        struct rf_str s;
+        bool once;
+    } * literals;
     struct rf_scan_use *uses;
     size_t nliterals, nuses, literals_cap, uses_cap;
 };
@@ -56,17 +59,21 @@ static uint32_t literal_number(struct rf_scan_builder *b, struct rf_str literal)
     if (have != RF_MAP_NONE)
         return have;
     b->literals = grow(b->literals, b->nliterals, &b->literals_cap, sizeof *b->literals);
-    b->literals[b->nliterals] = rf_arena_dup(&b->arena, rf_str(low, n));
-    rf_map_put(&b->index, b->literals[b->nliterals], (uint32_t)b->nliterals);
+    b->literals[b->nliterals].s = rf_arena_dup(&b->arena, rf_str(low, n));
+    b->literals[b->nliterals].once = true;
+    rf_map_put(&b->index, b->literals[b->nliterals].s, (uint32_t)b->nliterals);
     return (uint32_t)b->nliterals++;
 }
 
-void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, struct rf_str literal)
+void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, unsigned set,
+                 struct rf_str literal, bool once)
 {
     assert(literal.n > 0);
     uint32_t number = literal_number(b, literal);
+    b->literals[number].once &= once;
     b->uses = grow(b->uses, b->nuses, &b->uses_cap, sizeof *b->uses);
-    b->uses[b->nuses++] = (struct rf_scan_use){.pattern = pattern, .literal = number};
+    b->uses[b->nuses++] =
+        (struct rf_scan_use){.pattern = pattern, .set = set & 0xFF, .literal = number};
 }
 
 static int by_literal(const void *x, const void *y)
@@ -74,7 +81,9 @@ static int by_literal(const void *x, const void *y)
     const struct rf_scan_use *a = x, *b = y;
     if (a->literal != b->literal)
         return a->literal < b->literal ? -1 : 1;
-    return (a->pattern > b->pattern) - (a->pattern < b->pattern);
+    if (a->pattern != b->pattern)
+        return a->pattern < b->pattern ? -1 : 1;
+    return (int)a->set - (int)b->set;
 }
 
 /* Sort the uses by literal, each once, into the scan's own arrays. */
@@ -92,7 +101,7 @@ static void place_uses(struct rf_scan_builder *b, struct rf_scan *out, struct rf
         out->first[b->uses[i].literal + 1] = out->nuses;
     }
     for (size_t i = 0; i < b->nliterals; i++)
-        out->lengths[i] = (uint32_t)b->literals[i].n;
+        out->lengths[i] = (uint32_t)b->literals[i].s.n;
 }
 
 /* Vectorscan wants its arguments in separate arrays. */
@@ -105,9 +114,9 @@ static hs_database_t *compile(const struct rf_scan_builder *b, hs_compile_error_
     unsigned *ids = rf_mem_calloc(n, sizeof *ids);
     hs_database_t *db = NULL;
     for (size_t i = 0; i < n; i++) {
-        text[i] = b->literals[i].p;
-        lengths[i] = b->literals[i].n;
-        flags[i] = HS_FLAG_CASELESS;
+        text[i] = b->literals[i].s.p;
+        lengths[i] = b->literals[i].s.n;
+        flags[i] = HS_FLAG_CASELESS | (b->literals[i].once ? HS_FLAG_SINGLEMATCH : 0);
         ids[i] = (unsigned)i;
     }
     hs_compile_lit_multi(text, flags, ids, lengths, (unsigned)n, HS_MODE_BLOCK, NULL, &db,
@@ -157,8 +166,8 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     const struct rf_scan *s = r->scan;
     (void)from;
     (void)flags;
-    for (uint32_t i = s->first[id]; i < s->first[id + 1]; i++)
-        r->fn(r->arg, s->uses[i].pattern, (size_t)to - s->lengths[id]);
+    r->fn(r->arg, s->uses + s->first[id], s->first[id + 1] - s->first[id],
+          (size_t)to - s->lengths[id]);
     return 0;
 }
 

@@ -13,7 +13,8 @@
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
     uint32_t pattern;
-    uint32_t literal; /* number, while building */
+    uint32_t set : 8; /* of the pattern's, which the literal belongs to */
+    uint32_t literal : 24;
 };
 
 struct rf_scan {
@@ -28,19 +29,22 @@ struct rf_scan_builder;
 
 struct rf_scan_builder *rf_scan_builder_new(void);
 void rf_scan_builder_free(struct rf_scan_builder *b);
-/* Pattern wants to know where literal (not empty) stands. Bytes are copied. */
-void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, struct rf_str literal);
+/* Pattern wants to know where literal (not empty) stands, on behalf of that set of its
+ * literals; once: the first place will do. Bytes are copied. */
+void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, unsigned set,
+                 struct rf_str literal, bool once);
 /* 0 with *out filled, or RF_ERR_INVALID with Vectorscan's words in err. Arrays live in
  * a. */
 int rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a,
                   struct rf_pattern_error *err);
 void rf_scan_fini(struct rf_scan *s);
 
-/* A literal stands at text[begin, begin + its scanned length). */
-typedef void rf_scan_fn(void *arg, uint32_t pattern, size_t begin);
+/* A literal stands at text[begin, begin + its scanned length): who uses it. */
+typedef void rf_scan_fn(void *arg, const struct rf_scan_use *uses, uint32_t n,
+                        size_t begin);
 
-/* Report every pattern's every literal occurrence; the order is not defined. scratch was
- * allocated for s->db. */
+/* Report every occurrence of the literals that were not all added with `once`, and at
+ * least one of the others; the order is not defined. scratch was allocated for s->db. */
 void rf_scan_run(const struct rf_scan *s, hs_scratch_t *scratch, struct rf_str text,
                  rf_scan_fn *fn, void *arg);
 

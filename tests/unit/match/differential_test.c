@@ -30,6 +30,7 @@ static const char *const alphabets[][12] = {
     {"é", "É", "e", "E", "\xcc\x81", "ǅ", "ǆ", "Ǆ", "ﬁ", "ﬆ"},
     {"п", "П", "р", "Р", "и", "p", "P", "\n", " ", "ѵ"},
     {"Ꭰ", "ꭰ", "ა", "Ა", "Å", "å", "Å", "Ω", "ω", "Ω", "θ", "ϴ"},
+    {"v", "i", "1", "_", " ", "-", "!", "4", "a", "é", "V"}, /* spaced out */
     {"x", "-", "]", "^", "[", "\n", "#", "{", "}", ",", "2", "\\"},
 };
 static const char *const *alphabet;
@@ -56,14 +57,15 @@ static void add_letter(struct rf_buf *p, bool in_class)
 
 static void add_class(struct rf_buf *p)
 {
-    static const char *const other[] = {
-        "\\d", "\\w", "[:alpha:]", "a-c", "\\Qab\\E", "\\x41-\\x43", "\\n", "\\p{Lu}"};
+    static const char *const other[] = {"\\d",      "\\w",         "[:alpha:]", "a-c",
+                                        "\\Qab\\E", "\\x41-\\x43", "\\n",       "\\p{Lu}",
+                                        "\\W_",     "\\s",         "a-z",       "\\141"};
     rf_buf_addz(p, rnd(4) ? "[" : "[^");
     if (rnd(12) == 0)
         rf_buf_addz(p, "]");
     for (uint32_t i = 1 + rnd(3); i; i--) {
         if (rnd(6) == 0)
-            rf_buf_addz(p, other[rnd(8)]);
+            rf_buf_addz(p, other[rnd(sizeof other / sizeof *other)]);
         else
             add_letter(p, true);
     }
@@ -93,14 +95,15 @@ static void add_odd(struct rf_buf *p)
         "\\Q",      "\\A",       "\\z",  "\\x41",     "\\101",  "\\o{101}", "\\N",
         "\\012",    "\\h",       "\\B",  "\\t",       "\\p{L}", "\\PL",     "\\k<n>",
         "(*F)",     "(*ACCEPT)", "{,3}", "\\N{U+73}", "(?s)",   "\\cA",     "[[:<:]]",
-        "(*pla:a)", "\\G"};
+        "(*pla:a)", "\\G",       "\\W",  "[_\\W]?",   "\\s*",   "\\W{0,3}"};
     rf_buf_addz(p, odd[rnd(sizeof odd / sizeof *odd)]);
 }
 
 static void add_piece(struct rf_buf *p, int depth)
 {
-    static const char *const repeats[] = {"?",     "*",     "+",  "{2}", "{1,2}",
-                                          "{0,1}", "{2,}+", "??", "*+",  "{0}"};
+    static const char *const repeats[] = {"?",     "*",     "+",    "{2}", "{1,2}",
+                                          "{0,1}", "{2,}+", "??",   "*+",  "{0}",
+                                          "{5}",   "{6,}",  "{0,3}"};
     uint32_t kind = rnd(12);
     if (kind < 2 && depth > 0)
         add_group(p, depth);
@@ -111,7 +114,7 @@ static void add_piece(struct rf_buf *p, int depth)
     else
         add_letter(p, false);
     if (rnd(7) == 0)
-        rf_buf_addz(p, repeats[rnd(10)]);
+        rf_buf_addz(p, repeats[rnd(sizeof repeats / sizeof *repeats)]);
 }
 
 static void add_alternation(struct rf_buf *p, int depth)

@@ -10,6 +10,8 @@
 #include "lib/base/utf8.h"
 #include "lib/match/literal.h"
 #include "lib/match/regex.h"
+#include "lib/match/regex_ask.h"
+#include "lib/match/squeeze.h"
 #include "lib/text/fold.h"
 
 enum how { RAW, CASELESS, FOLDED };
@@ -49,7 +51,7 @@ static void the_longest_necessary_part_is_found(void **state)
         {"\\bparcel\\s+fee", RAW, "parcel"}, {"ab\\d+cdef", RAW, "cdef"},
         {"foo|barb", RAW, "foo|barb"},       {"x(?:foo|bar)y", RAW, "xfooy|xbary"},
         {"colou?r", RAW, "color|colour"},    {"a(?=.*needle)", RAW, "needle"},
-        {"foo(?!bar)baz", RAW, "foobaz"},    {"ab+c", RAW, "ab"},
+        {"foo(?!bar)baz", RAW, "foobaz"},    {"ab+c", RAW, "bc"},
         {"[sS5]afe", RAW, "safe|5afe"},      {"f(?#remark)oo", RAW, "foo"},
         {"\\Qa.b+\\E", RAW, "a.b+"},         {"(?x) f o o # no\n bar", RAW, "foobar"},
         {"\\x{5feb}\\x{9012}", RAW, "快递"}, {"(?:ha){3}", RAW, "hahaha"},
@@ -88,11 +90,12 @@ static void case_variants_are_spelled_out(void **state)
     static const struct want table[] = {
         {"task", CASELESS, "task|tas\xe2\x84\xaa|taſk|taſ\xe2\x84\xaa"},
         {"task", FOLDED, "task"},
+        {"[\\141\\142]cd", RAW, "acd|bcd"},
         {"(?i)Kid", RAW, "kid|\xe2\x84\xaaid"},
         {"(?i:K)id", RAW, "kid|\xe2\x84\xaaid"},
         {"(?-i)Kid", CASELESS, "kid"},
         {"é1", CASELESS, "é1|É1"},
-        {"É1", FOLDED, "é1"},
+        {"É1", FOLDED, "É1"}, /* likewise: folded texts have e */
         {"Привет", FOLDED, "привет"},
         {"Σ1", FOLDED, "σ1"},
         {"ß12", FOLDED, "ß12"}, /* no folded text has it: matches nothing anyway */
@@ -140,6 +143,88 @@ static void folded_texts_hold_no_variant_left_out(void **state)
     assert_true(cased > 1000);
 }
 
+/* Sets joined by " & ", with ~ before those of the squeezed text, then the length of the
+ * run and the core. */
+static void check_needs(const char *pattern, const char *want)
+{
+    struct rf_arena a;
+    struct rf_buf got;
+    struct rf_needs n;
+    struct rf_regex_ask *ask = rf_regex_ask_new();
+    rf_arena_init(&a, 0);
+    rf_buf_init(&got);
+    rf_needs_extract(rf_str_of(pattern), true, true, ask, &a, &n);
+    for (size_t k = 0; k < n.n; k++) {
+        rf_buf_addz(&got, k ? " & " : n.squeezed ? "~" : "");
+        for (size_t i = 0; i < n.sets[k].n; i++)
+            rf_buf_printf(&got, "%s%.*s", i ? "|" : "", RF_STR_FMT(n.sets[k].v[i]));
+    }
+    if (n.run.n)
+        rf_buf_printf(&got, " run %u", n.run.n);
+    if (n.core)
+        rf_buf_printf(&got, " core %s", pattern + n.core);
+    rf_buf_addc(&got, '\0');
+    if (strcmp(got.p, want))
+        fail_msg("/%s/: wanted \"%s\", got \"%s\"", pattern, want, got.p);
+    rf_buf_fini(&got);
+    rf_arena_fini(&a);
+    rf_regex_ask_free(ask);
+}
+
+static void every_necessary_part_is_asked_for(void **state)
+{
+    (void)state;
+    check_needs("account.*now", "account & now");
+    check_needs("快递.*(?:parcel|box.*held)", "parcel|box & 快递");
+    check_needs("v[_\\W]?[i1!]\\W{0,3}a\\s*gra", "~v1agra|viagra|vagra");
+    check_needs("\\d[-\\s]x\\W{3}yz", "~xyz");
+    check_needs("[a-f0-9]{20,}", " run 20");
+    check_needs("(?:[a-z]{5,}[\\s.]+){10}", " run 60");
+    check_needs("(?:[a-z]{9}|[0-9]{7,8}z?)", " run 7");
+    check_needs("(?:(?!a)[a-z]){16}", " run 16");
+    check_needs("(?:[a-z]{9})?x*", "");
+    check_needs("\\b[_\\W]{0,3}[ae]\\w", " core [ae]\\w");
+    check_needs("(?i:\\b)\\W{0,3}[ae]\\w", "");
+    check_needs("\\W{0,3}(a)[ae].?\\1", "");
+    check_needs("\\b\\W{0,3}[ae]|o", "");
+}
+
+static void runs_are_found_wherever_they_stand(void **state)
+{
+    (void)state;
+    struct rf_run r = {0};
+    char text[64];
+    uint32_t seed = 7, held = 0;
+    rf_run_add(&r, 'a');
+    rf_run_add(&r, 0xE5);
+    for (int round = 0; round < 20000; round++) {
+        size_t n = (seed >> 8) % sizeof text, longest = 0, now = 0;
+        r.n = 1 + (seed >> 16) % 9;
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            text[i] = "aaa\xe5"
+                      "b"[(seed >> 24) % 5];
+            now = text[i] == 'b' ? 0 : now + 1;
+            longest = now > longest ? now : longest;
+        }
+        seed = seed * 1664525 + 1013904223;
+        held += longest >= r.n;
+        assert_int_equal(rf_run_in(&r, rf_str(text, n)), longest >= r.n);
+    }
+    assert_in_range(held, 4000, 16000);
+}
+
+static void the_squeezed_text_is_letters_and_digits(void **state)
+{
+    (void)state;
+    static const char text[] = "V-i_A 快递 g\xc3\xa9r4\n";
+    char out[sizeof text];
+    size_t n = rf_squeeze(RF_STR(text), out);
+    assert_int_equal(n, 6);
+    assert_memory_equal(out, "viagr4", 6);
+    assert_int_equal(rf_squeeze(RF_STR(""), out), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +232,9 @@ int main(void)
         cmocka_unit_test(what_may_be_left_out_is_no_literal),
         cmocka_unit_test(case_variants_are_spelled_out),
         cmocka_unit_test(folded_texts_hold_no_variant_left_out),
+        cmocka_unit_test(every_necessary_part_is_asked_for),
+        cmocka_unit_test(runs_are_found_wherever_they_stand),
+        cmocka_unit_test(the_squeezed_text_is_letters_and_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
-/* Plain PCRE2, against which the matcher is held, and a stand-in for folding: NFKC case
- * folding of each code point alone, the part of it that literals rely on. */
+/* Plain PCRE2, against which the matcher is held. */
 #ifndef TESTS_MATCH_ORACLE_H
 #define TESTS_MATCH_ORACLE_H
 
@@ -7,11 +6,11 @@
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unicode/unorm2.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/utf8.h"
 #include "lib/match/matcher.h"
+#include "lib/text/fold.h"
 
 static inline uint32_t oracle_options(enum rf_match_view view)
 {
@@ -57,32 +56,21 @@ static inline int oracle_match(const pcre2_code *re, struct rf_str text, size_t 
     return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : rc;
 }
 
-static inline void oracle_fold_char(uint32_t cp, struct rf_buf *out)
-{
-    UErrorCode status = U_ZERO_ERROR;
-    const UNormalizer2 *n = unorm2_getNFKCCasefoldInstance(&status);
-    UChar in[2], to[64];
-    int32_t len = 0;
-    U16_APPEND_UNSAFE(in, len, cp);
-    int32_t got = unorm2_normalize(n, in, len, to, 64, &status);
-    for (int32_t i = 0; U_SUCCESS(status) && i < got;) {
-        UChar32 c;
-        char bytes[RF_UTF8_MAX];
-        U16_NEXT(to, i, got, c);
-        rf_buf_add(out, bytes, rf_utf8_encode((uint32_t)c, bytes));
-    }
-}
-
-/* s, valid UTF-8, as a view of that kind may hold it: appended to out. */
+/* s, valid UTF-8, as a view of that kind holds it: replaces what is in out. */
 static inline struct rf_str oracle_view(struct rf_str s, enum rf_match_view view,
                                         struct rf_buf *out)
 {
+    struct rf_arena a;
+    struct rf_view folded;
     out->n = 0;
     rf_buf_reserve(out, 1);
-    if (view >= RF_VIEW_RAW)
-        rf_buf_adds(out, s);
-    for (size_t i = 0, len; i < s.n && view < RF_VIEW_RAW; i += len)
-        oracle_fold_char(rf_utf8_decode(s.p + i, s.n - i, &len), out);
+    rf_arena_init(&a, 0);
+    if (view < RF_VIEW_RAW) {
+        rf_fold(&a, s, false, &folded);
+        s = folded.s;
+    }
+    rf_buf_adds(out, s);
+    rf_arena_fini(&a);
     return rf_buf_str(out);
 }
 

@@ -1,0 +1,43 @@
+/* What literal.c knows of the pattern while it reads it, and the single characters and
+ * classes, which literal_item.c reads. Private to the two. */
+#ifndef RF_MATCH_LITERAL_INNER_H
+#define RF_MATCH_LITERAL_INNER_H
+
+#include "lib/match/literal_set.h"
+#include "lib/match/regex_lex.h"
+
+struct reader {
+    struct rf_regex_lex lex;
+    struct rf_token t; /* the token being looked at */
+    struct rf_arena *a;
+    struct rf_regex_ask *ask;
+    bool folded, squeezed;
+    uint32_t depth; /* open groups */
+    bool odd;       /* parts refer to others */
+    size_t core; /* where the first item stands that begins with one of few characters */
+    bool branched; /* at depth 0 */
+};
+
+/* Each is necessary; the rarest first. */
+struct sets {
+    struct rf_literals v[RF_NEED_SETS];
+    double cost[RF_NEED_SETS];
+    size_t n;
+};
+
+struct info {
+    bool exact;                 /* `strings` are all it can match; else: */
+    struct rf_literals strings; /* exact */
+    struct sets need;           /* of each one must stand in the text */
+    struct rf_run span;         /* at least n bytes, none but these */
+    struct rf_run run;          /* such a run must stand in the text, if n */
+};
+
+/* Nothing is known of what stands there. */
+struct info rf_info_any(void);
+/* Nothing stands there. */
+struct info rf_info_nothing(struct reader *r);
+/* What the token, a CHAR, CLASS, ONE, ASSERT or UNKNOWN, just read, matches. */
+struct info rf_info_token(struct reader *r, const struct rf_token *t);
+
+#endif

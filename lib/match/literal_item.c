@@ -1,0 +1,210 @@
+/* Cold: rule loading. Characters, classes and escapes of a pattern: what they match. */
+#include "lib/match/literal_inner.h"
+
+#include <unicode/uchar.h>
+
+#include "lib/base/utf8.h"
+#include "lib/match/regex.h"
+#include "lib/match/regex_ask.h"
+#include "lib/match/squeeze.h"
+#include "lib/text/fold.h"
+
+#define CLASS_MEMBERS 8 /* larger classes are any character */
+#define RANGE_MAX 512   /* members of a class looked at one by one */
+
+struct info rf_info_any(void)
+{
+    return (struct info){
+        .span = {.bits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+}
+
+struct info rf_info_nothing(struct reader *r)
+{
+    return (struct info){.exact = true, .strings = rf_literals_empty(r->a)};
+}
+
+/* Add cp as the scan sees it: ASCII lower case, in the squeezed text perhaps nothing. */
+static void add_char(struct reader *r, struct rf_literals *to, uint32_t cp)
+{
+    char *p = rf_arena_alloc(r->a, RF_UTF8_MAX);
+    size_t n = rf_utf8_encode(cp, p);
+    if (r->squeezed)
+        n = n == 1 && rf_squeeze_table[cp] ? 1 : 0;
+    if (n == 1 && p[0] >= 'A' && p[0] <= 'Z')
+        p[0] |= 0x20;
+    rf_literals_add(to, rf_str(p, n), r->a);
+}
+
+static void add_beyond_ascii(struct rf_run *span)
+{
+    span->bits[2] = span->bits[3] = UINT64_MAX;
+}
+
+/* Whether a folded text may hold cp. */
+static bool possible(uint32_t cp)
+{
+    return cp < 0x80 ||
+           (rf_fold_possible(RF_FOLD_TEXT, cp) &&
+            !u_hasBinaryProperty((UChar32)cp, UCHAR_CHANGES_WHEN_NFKC_CASEFOLDED));
+}
+
+/* The ways cp can stand in a text that it matches. */
+static void add_variants(struct reader *r, struct info *to, uint32_t cp, bool caseless)
+{
+    uint32_t v[RF_CASE_VARIANTS];
+    size_t n = 1, added = 0;
+    v[0] = cp;
+    if (caseless)
+        n = rf_regex_case_variants(cp, v);
+    for (size_t i = 0; i < n; i++) {
+        if (n > 1 && r->folded && !possible(v[i]))
+            continue;
+        add_char(r, &to->strings, v[i]);
+        added++;
+        if (v[i] < 0x80)
+            rf_run_add(&to->span, (unsigned char)v[i]);
+        else
+            add_beyond_ascii(&to->span);
+    }
+    if (added == 0) { /* nothing folded can match: as written is as good as any */
+        add_char(r, &to->strings, cp);
+        add_beyond_ascii(&to->span);
+    }
+}
+
+static struct info one_char(struct reader *r, uint32_t cp, bool caseless)
+{
+    struct info i = {.exact = true, .span = {.n = 1}};
+    add_variants(r, &i, cp, caseless);
+    return i;
+}
+
+/* Whether folded texts hold white space beyond ASCII. */
+static bool space_beyond_ascii(void)
+{
+    static const uint32_t spaces[] = {
+        0x85,   0xA0,   0x1680, 0x180E, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005,
+        0x2006, 0x2007, 0x2008, 0x2009, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000};
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+        if (rf_fold_possible(RF_FOLD_TEXT, spaces[i]))
+            return true;
+    return false;
+}
+
+/* The same of the escape at that place of the pattern. */
+static bool escape_beyond_ascii(struct reader *r, size_t at)
+{
+    struct rf_str s = r->lex.s;
+    bool space =
+        at + 1 < s.n && s.p[at] == '\\' && s.p[at + 1] && strchr("shvR", s.p[at + 1]);
+    return !space || !r->folded || space_beyond_ascii();
+}
+
+/* Whether a class may match characters beyond ASCII that can stand in the text. */
+static bool beyond_ascii(struct reader *r, const struct rf_token *t)
+{
+    struct rf_class_lex c;
+    struct rf_class_item item;
+    if (t->negated || (t->caseless && !r->folded))
+        return true;
+    rf_class_lex_init(&c, r->lex.s, t->inner);
+    while (rf_class_lex_next(&c, &item)) {
+        if (!item.known
+                ? escape_beyond_ascii(r, item.at)
+                : (item.hi >= 0x80 && (!r->folded || item.hi - item.lo > RANGE_MAX)))
+            return true;
+        for (uint32_t cp = item.lo; item.hi >= 0x80 && cp <= item.hi; cp++)
+            if (cp >= 0x80 && rf_fold_possible(RF_FOLD_TEXT, cp))
+                return true;
+    }
+    return false;
+}
+
+/* What a class or escape takes, as PCRE2 says. Its strings are left open. */
+static struct info asked(struct reader *r, const struct rf_token *t)
+{
+    struct info i = {0};
+    struct rf_str token = rf_str(r->lex.s.p + t->at, r->lex.at - t->at);
+    rf_regex_ask(r->ask, token, t->caseless, &i.span);
+    i.span.n = 1;
+    if (t->kind == RF_TOK_CLASS ? beyond_ascii(r, t) : escape_beyond_ascii(r, t->at))
+        add_beyond_ascii(&i.span);
+    return i;
+}
+
+/* What its span leaves in the squeezed text, unless that is too much. */
+static void squeeze_strings(struct reader *r, struct info *i)
+{
+    size_t members = 0;
+    bool nothing = i->span.bits[2];
+    for (uint32_t c = 0; c < 0x80; c++) {
+        bool has = rf_run_has(&i->span, (unsigned char)c);
+        nothing |= has && !rf_squeeze_table[c];
+        members += has && rf_squeeze_table[c] && (c < 'A' || c > 'Z');
+    }
+    i->exact = members <= CLASS_MEMBERS;
+    if (!i->exact)
+        return;
+    for (uint32_t c = 0; c < 0x80; c++)
+        if (rf_run_has(&i->span, (unsigned char)c) && rf_squeeze_table[c])
+            add_char(r, &i->strings, c);
+    if (nothing)
+        rf_literals_add(&i->strings, rf_str("", 0), r->a);
+}
+
+static void class_strings(struct reader *r, const struct rf_token *t, struct info *i)
+{
+    struct rf_class_lex c;
+    struct rf_class_item item;
+    struct info members = {0};
+    size_t n = 0;
+    bool few = !t->negated;
+    rf_class_lex_init(&c, r->lex.s, t->inner);
+    while (few && rf_class_lex_next(&c, &item)) {
+        few = item.known && item.lo && item.hi - item.lo <= RANGE_MAX;
+        for (uint32_t cp = item.lo; few && cp <= item.hi; cp++) {
+            if (r->folded && cp >= 0x80 && !rf_fold_possible(RF_FOLD_TEXT, cp))
+                continue;
+            few = ++n <= CLASS_MEMBERS;
+            add_variants(r, &members, cp, t->caseless);
+        }
+    }
+    i->exact = few && n > 0;
+    i->strings = members.strings;
+}
+
+static struct info class(struct reader *r, const struct rf_token *t)
+{
+    struct info i = asked(r, t);
+    if (r->squeezed)
+        squeeze_strings(r, &i);
+    else
+        class_strings(r, t, &i);
+    return i;
+}
+
+static struct info one_of_many(struct reader *r, const struct rf_token *t)
+{
+    struct info i = asked(r, t);
+    if (r->squeezed)
+        squeeze_strings(r, &i);
+    return i;
+}
+
+struct info rf_info_token(struct reader *r, const struct rf_token *t)
+{
+    switch (t->kind) {
+    case RF_TOK_CHAR:
+        return t->cp ? one_char(r, t->cp, t->caseless)
+                     : rf_info_any(); /* the scan takes no NUL */
+    case RF_TOK_CLASS:
+        return class(r, t);
+    case RF_TOK_ONE:
+        return one_of_many(r, t);
+    case RF_TOK_ASSERT:
+        return rf_info_nothing(r);
+    default:
+        r->odd |= t->kind == RF_TOK_UNKNOWN;
+        return rf_info_any();
+    }
+}

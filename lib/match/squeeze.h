@@ -1,0 +1,15 @@
+/* The squeezed text: a text's ASCII letters and digits only, in lower case. Words stand
+ * in it whole however they were spaced out, so regexes for "v i a g r a" have literals
+ * there. Pure, any thread, hot. */
+#ifndef RF_MATCH_SQUEEZE_H
+#define RF_MATCH_SQUEEZE_H
+
+#include "lib/base/str.h"
+
+/* What a byte becomes; NUL: nothing. */
+extern const unsigned char rf_squeeze_table[256];
+
+/* Write text, squeezed, to out (room for text.n + 1 bytes); returns its length. */
+size_t rf_squeeze(struct rf_str text, char *out);
+
+#endif
