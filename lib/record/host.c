@@ -263,7 +263,7 @@ int rf_host_normalize(struct rf_arena *a, struct rf_str in, struct rf_host *out)
         }
     }
     struct in6_addr addr;
-    if (in.n && in.p[0] != '[' && in.n <= INET6_ADDRSTRLEN &&
+    if (in.n && in.p[0] != '[' && in.n <= INET6_ADDRSTRLEN && memchr(in.p, ':', in.n) &&
         inet_pton(AF_INET6, rf_arena_dup(a, in).p, &addr) == 1)
         return take_ipv6(a, in, out);
     if (take_port(&in, &out->port) != 0)

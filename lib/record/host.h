@@ -21,6 +21,10 @@ int rf_host_normalize(struct rf_arena *a, struct rf_str in, struct rf_host *out)
 int rf_host_of_url(struct rf_arena *a, struct rf_str url, struct rf_host *out,
                    struct rf_str *norm);
 
+/* The URL of a normalized host: [scheme://]host[:port]rest. */
+struct rf_str rf_host_join(struct rf_arena *a, struct rf_str scheme,
+                           const struct rf_host *host, struct rf_str rest);
+
 /* The following take a normalized name and return a part of it. */
 
 /* The registrable domain (public suffix and one label); empty for an address and for a

@@ -37,19 +37,40 @@ static struct rf_str normal_scheme(struct rf_arena *a, struct rf_str s)
     return out;
 }
 
-static struct rf_str join(struct rf_arena *a, struct rf_str scheme,
-                          const struct rf_host *host, struct rf_str rest)
+static char *put(char *p, struct rf_str s)
 {
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return p + s.n;
+}
+
+static char *put_port(char *p, uint32_t port)
+{
+    char digits[10], *d = digits + sizeof digits;
+    for (; port; port /= 10)
+        *--d = (char)('0' + port % 10);
+    *p++ = ':';
+    return put(p, rf_str(d, (size_t)(digits + sizeof digits - d)));
+}
+
+struct rf_str rf_host_join(struct rf_arena *a, struct rf_str scheme,
+                           const struct rf_host *host, struct rf_str rest)
+{
+    enum { MARKS = sizeof "://[]:4294967295" };
     bool v6 = host->ip && memchr(host->name.p, ':', host->name.n);
-    struct rf_str head =
-        rf_arena_printf(a, "%.*s%s%s%.*s%s", RF_STR_FMT(scheme), scheme.n ? "://" : "",
-                        v6 ? "[" : "", RF_STR_FMT(host->name), v6 ? "]" : "");
+    char *begin = rf_arena_alloc(a, scheme.n + host->name.n + rest.n + MARKS);
+    char *p = put(begin, scheme);
+    if (scheme.n)
+        p = put(p, RF_STR("://"));
+    if (v6)
+        *p++ = '[';
+    p = put(p, host->name);
+    if (v6)
+        *p++ = ']';
     if (host->port)
-        head = rf_arena_printf(a, "%.*s:%u", RF_STR_FMT(head), host->port);
-    char *p = rf_arena_alloc(a, head.n + rest.n + 1);
-    memcpy(p, head.p, head.n);
-    memcpy(p + head.n, rest.p, rest.n);
-    return rf_str(p, head.n + rest.n);
+        p = put_port(p, host->port);
+    p = put(p, rest);
+    return rf_str(begin, (size_t)(p - begin));
 }
 
 int rf_host_of_url(struct rf_arena *a, struct rf_str url, struct rf_host *out,
@@ -63,6 +84,6 @@ int rf_host_of_url(struct rf_arena *a, struct rf_str url, struct rf_host *out,
     if (rf_host_normalize(a, rf_str(after.p, n), out) != 0)
         return RF_ERR_INVALID;
     if (norm)
-        *norm = join(a, normal_scheme(a, scheme), out, rf_str_sub(after, n));
+        *norm = rf_host_join(a, normal_scheme(a, scheme), out, rf_str_sub(after, n));
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "lib/text/find.h"
 
+#include "lib/text/bytes.h"
 #include "lib/text/find_parts.h"
 #include "lib/text/prop.h"
 
@@ -15,26 +16,13 @@ static bool is_dropped(const char *p, size_t left, size_t *len)
            RF_TO_NONE;
 }
 
-/* Whether these 8 bytes are printable ASCII. */
-static bool plain8(const char *p)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-    uint64_t w;
-    memcpy(&w, p, sizeof w);
-    return (((w - 0x20 * ones) | w | (w + ones)) & highs) == 0;
-}
-
 /* Offset of the first character to drop, s.n if there is none. */
 static size_t first_dropped(struct rf_str s)
 {
-    size_t len;
-    for (size_t i = 0; i < s.n; i += len) {
-        while (i + 8 <= s.n && plain8(s.p + i))
-            i += 8;
-        if (i == s.n || is_dropped(s.p + i, s.n - i, &len))
-            return i;
-    }
-    return s.n;
+    size_t len, i = rf_bytes_next(RF_BYTES_DROPPED, s, 0);
+    while (i < s.n && !is_dropped(s.p + i, s.n - i, &len))
+        i = rf_bytes_next(RF_BYTES_DROPPED, s, i + len);
+    return i;
 }
 
 static void see(struct rf_arena *a, struct rf_str raw, struct seen *out)

@@ -123,21 +123,27 @@ static bool plausible(const struct rf_host_reader *r, const struct rf_host_end *
     return rf_host_public(rf_str(lower, label.n));
 }
 
-static enum fit fit_of(struct rf_arena *a, const struct rf_host_reader *r,
+static bool normalize(struct rf_arena *a, struct rf_host_reader *r,
+                      const struct rf_host_end *e)
+{
+    if (r->normalized == e)
+        return true;
+    int rc = rf_host_normalize(a, rf_str(r->out->text, e->text), &r->out->host);
+    r->normalized = rc == 0 ? e : NULL;
+    return rc == 0;
+}
+
+static enum fit fit_of(struct rf_arena *a, struct rf_host_reader *r,
                        const struct rf_host_end *e)
 {
-    struct rf_host host;
-    if (!plausible(r, e) ||
-        rf_host_normalize(a, rf_str(r->out->text, e->text), &host) != 0 ||
-        !known(r, e, &host))
+    if (!plausible(r, e) || !normalize(a, r, e) || !known(r, e, &r->out->host))
         return FIT_NOT;
-    return wordy(r, e, host.name) ? FIT_WORDY : FIT_KNOWN;
+    return wordy(r, e, r->out->host.name) ? FIT_WORDY : FIT_KNOWN;
 }
 
 /* A bare host: only where its suffix is known. The next sentence may follow its dot, but
  * a path shows that the whole was meant. */
-static const struct rf_host_end *choose_bare(struct rf_arena *a,
-                                             const struct rf_host_reader *r)
+static const struct rf_host_end *choose_bare(struct rf_arena *a, struct rf_host_reader *r)
 {
     const struct rf_host_end *whole = firm_end(r);
     if (!whole)
@@ -155,7 +161,7 @@ static const struct rf_host_end *choose_bare(struct rf_arena *a,
 
 /* The longest end behind `after` whose suffix is known, or NULL. */
 static const struct rf_host_end *longest_known(struct rf_arena *a,
-                                               const struct rf_host_reader *r,
+                                               struct rf_host_reader *r,
                                                const struct rf_host_end *after)
 {
     for (const struct rf_host_end *e = r->ends + r->n; e-- > r->ends && e != after;)
@@ -182,8 +188,7 @@ static const struct rf_host_end *unknown(const struct rf_host_reader *r)
     return named ? best : NULL;
 }
 
-static const struct rf_host_end *choose(struct rf_arena *a,
-                                        const struct rf_host_reader *r)
+static const struct rf_host_end *choose(struct rf_arena *a, struct rf_host_reader *r)
 {
     const struct rf_host_end *firm = firm_end(r), *last = r->ends + r->n - 1, *e;
     bool path = rf_find_more_url(r->raw, last->raw);
@@ -197,13 +202,11 @@ static const struct rf_host_end *choose(struct rf_arena *a,
     return e ? e : unknown(r);
 }
 
-const struct rf_host_end *rf_find_end(struct rf_arena *a, const struct rf_host_reader *r)
+const struct rf_host_end *rf_find_end(struct rf_arena *a, struct rf_host_reader *r)
 {
-    struct rf_host host;
     if (r->n == 0)
         return NULL;
     const struct rf_host_end *e =
         r->place == RF_HOST_BARE ? choose_bare(a, r) : choose(a, r);
-    bool ok = e && rf_host_normalize(a, rf_str(r->out->text, e->text), &host) == 0;
-    return ok ? e : NULL;
+    return e && normalize(a, r, e) ? e : NULL;
 }

@@ -188,6 +188,7 @@ bool rf_find_host(struct rf_arena *a, struct rf_str raw, size_t at,
     r.place = place;
     r.out = out;
     r.n = 0;
+    r.normalized = NULL;
     r.now = (struct rf_host_end){.raw = at, .firm = true, .tight = true};
     out->n = 0;
     while (read_label(&r) && r.n < RF_HOST_ENDS && read_dot(&r))

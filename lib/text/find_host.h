@@ -35,9 +35,10 @@ struct rf_host_reader {
     struct rf_host_end now;    /* how things stand at raw offset now.raw */
     size_t label;              /* where the label at hand begins in out->text */
     struct rf_host_end hyphen; /* before its first such; text == label: it has none */
+    const struct rf_host_end *normalized; /* whose host is out->host; NULL: none */
 };
 
-/* The end to take, or NULL: see rf_find_host. */
-const struct rf_host_end *rf_find_end(struct rf_arena *a, const struct rf_host_reader *r);
+/* The end to take, or NULL: see rf_find_host. Sets r->out->host. */
+const struct rf_host_end *rf_find_end(struct rf_arena *a, struct rf_host_reader *r);
 
 #endif

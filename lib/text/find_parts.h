@@ -2,6 +2,7 @@
 #ifndef RF_TEXT_FIND_PARTS_H
 #define RF_TEXT_FIND_PARTS_H
 
+#include "lib/record/host.h"
 #include "lib/text/find.h"
 
 /* Fill out->urls. */
@@ -23,7 +24,8 @@ enum { RF_HOST_SPELLED_BYTES = 512 };
 struct rf_host_spelled {
     char text[RF_HOST_SPELLED_BYTES]; /* with plain dots */
     size_t n;
-    size_t end; /* raw offset behind it */
+    size_t end;          /* raw offset behind it */
+    struct rf_host host; /* normalized */
 };
 
 /* Read the host that begins at raw offset at. Behind a scheme or "www." it is taken

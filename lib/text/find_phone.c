@@ -1,6 +1,7 @@
 /* Phone numbers in a text. Which digits are a possible number the caller's plan knows. */
 #include "lib/text/find_parts.h"
 
+#include "lib/text/bytes.h"
 #include "lib/text/prop.h"
 
 enum { GROUPS = 16, TEXT_DIGITS = RF_LIMIT_SHORT_DIGITS, LEAST_DIGITS = 3, WHOLE = 8 };
@@ -205,7 +206,10 @@ static void scan(struct rf_arena *a, const struct rf_find_options *opt, struct r
 {
     struct run r;
     raw.n = to;
-    for (size_t i = from, len; i < to && out->n_phones < RF_LIMIT_PHONES; i += len) {
+    for (size_t i = from, len; out->n_phones < RF_LIMIT_PHONES; i += len) {
+        i = rf_bytes_next(RF_BYTES_PHONE, raw, i);
+        if (i >= to)
+            return;
         if (!may_begin(raw, i, &len) || !read_run(raw, i, &r))
             continue;
         take_run(a, opt, &r, out);

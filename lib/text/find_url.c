@@ -2,6 +2,7 @@
 #include "lib/text/find_parts.h"
 
 #include "lib/record/host.h"
+#include "lib/text/bytes.h"
 #include "lib/text/prop.h"
 
 struct finder {
@@ -54,21 +55,38 @@ static size_t rest_end(struct rf_str raw, size_t i)
     return cut_punctuation(raw, begin, i);
 }
 
+/* The port that raw[begin, end), the rest of a URL, begins with; *path gets where that
+ * ends. -1: it is none, 0: there is none. */
+static int64_t port_of(struct rf_str raw, size_t begin, size_t end, size_t *path)
+{
+    int64_t port = 0;
+    *path = begin;
+    if (begin == end || raw.p[begin] != ':')
+        return 0;
+    size_t i = begin + 1;
+    for (; i < end && raw.p[i] >= '0' && raw.p[i] <= '9'; i++)
+        if ((port = port * 10 + (raw.p[i] - '0')) > 65535)
+            return -1;
+    *path = i;
+    return port;
+}
+
 /* Take the URL that begins at raw offset begin, with the host spelled as h. */
-static bool take(struct finder *f, size_t begin, const char *scheme,
+static bool take(struct finder *f, size_t begin, struct rf_str scheme,
                  const struct rf_host_spelled *h)
 {
-    size_t end = rest_end(f->raw, h->end);
-    struct rf_str s = rf_arena_printf(f->arena, "%s%.*s%.*s", scheme, (int)h->n, h->text,
-                                      (int)(end - h->end), f->raw.p + h->end);
-    struct rf_found_url url = {.begin = begin, .end = end};
-    struct rf_host host;
-    if (rf_host_of_url(f->arena, s, &host, &url.url) != 0)
+    size_t end = rest_end(f->raw, h->end), path;
+    int64_t port = port_of(f->raw, h->end, end, &path);
+    if (port < 0)
         return false;
-    url.host = host.name;
+    struct rf_host host = h->host;
+    host.port = (uint32_t)port;
     if (!f->out->urls)
-        f->out->urls = RF_NEW_ARRAY(f->arena, struct rf_found_url, RF_LIMIT_URLS);
-    f->out->urls[f->out->n_urls++] = url;
+        f->out->urls = rf_arena_alloc(f->arena, RF_LIMIT_URLS * sizeof *f->out->urls);
+    f->out->urls[f->out->n_urls++] = (struct rf_found_url){
+        begin, end,
+        rf_host_join(f->arena, scheme, &host, rf_str(f->raw.p + path, end - path)),
+        host.name};
     f->from = end;
     return true;
 }
@@ -95,36 +113,33 @@ static size_t skip_user(struct rf_str raw, size_t i)
 }
 
 /* "[v6]" in place of a name. */
-static bool bracketed(struct rf_str raw, size_t i, struct rf_host_spelled *h)
+static bool bracketed(struct rf_arena *a, struct rf_str raw, size_t i,
+                      struct rf_host_spelled *h)
 {
     size_t n = 0;
     while (i + n < raw.n && n < RF_LIMIT_HOST_BYTES && raw.p[i + n] != ']')
         n++;
     if (i + n >= raw.n || raw.p[i] != '[' || raw.p[i + n] != ']')
         return false;
-    h->n = n + 1;
-    memcpy(h->text, raw.p + i, h->n);
-    h->end = i + h->n;
-    return true;
+    h->end = i + n + 1;
+    return rf_host_normalize(a, rf_str(raw.p + i, n + 1), &h->host) == 0;
 }
 
 /* At "://". */
 static size_t after_scheme(struct finder *f, size_t i)
 {
-    static const char *const schemes[][2] = {{"https", "https://"},
-                                             {"http", "http://"},
-                                             {"hxxps", "https://"},
-                                             {"hxxp", "http://"}};
+    static const char *const schemes[][2] = {
+        {"https", "https"}, {"http", "http"}, {"hxxps", "https"}, {"hxxp", "http"}};
     struct rf_host_spelled h;
     size_t past;
     for (size_t k = 0; k < sizeof schemes / sizeof *schemes; k++) {
         if (!ends_with(f->raw, i, schemes[k][0], f->from))
             continue;
         size_t host = skip_user(f->raw, i + 3);
-        if (!bracketed(f->raw, host, &h) &&
+        if (!bracketed(f->arena, f->raw, host, &h) &&
             !rf_find_host(f->arena, f->raw, host, RF_HOST_AFTER_SCHEME, &h, &past))
             break;
-        if (take(f, i - strlen(schemes[k][0]), schemes[k][1], &h))
+        if (take(f, i - strlen(schemes[k][0]), rf_str_of(schemes[k][1]), &h))
             return f->from;
         break;
     }
@@ -157,7 +172,7 @@ static size_t after_www(struct finder *f, size_t i)
         is_alnum(f->raw.p[i + 3]) || !may_begin(f->raw, i))
         return i + 1;
     if (rf_find_host(f->arena, f->raw, i, RF_HOST_AFTER_WWW, &h, &past) &&
-        take(f, i, "", &h))
+        take(f, i, RF_STR(""), &h))
         return f->from;
     return i + 3;
 }
@@ -189,12 +204,7 @@ static size_t bare(struct finder *f, size_t dot)
         past = dot + 1;
     if (!found || (past < f->raw.n && f->raw.p[past] == '@'))
         return past;
-    return take(f, i, "", &h) ? f->from : past;
-}
-
-static bool begins_something(char c)
-{
-    return c == '.' || c == ':' || (c | 0x20) == 'w' || c == '[' || c == '(';
+    return take(f, i, RF_STR(""), &h) ? f->from : past;
 }
 
 static size_t step(struct finder *f, size_t i)
@@ -218,6 +228,7 @@ static size_t step(struct finder *f, size_t i)
 void rf_find_urls(struct rf_arena *a, struct rf_str raw, struct rf_finds *out)
 {
     struct finder f = {a, raw, out, 0};
-    for (size_t i = 0; i < raw.n && out->n_urls < RF_LIMIT_URLS;)
-        i = begins_something(raw.p[i]) ? step(&f, i) : i + 1;
+    size_t i = rf_bytes_next(RF_BYTES_URL, raw, 0);
+    while (i < raw.n && out->n_urls < RF_LIMIT_URLS)
+        i = rf_bytes_next(RF_BYTES_URL, raw, step(&f, i));
 }
