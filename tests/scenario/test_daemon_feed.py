@@ -225,22 +225,15 @@ def test_deadline_passed(daemons):
     assert d.control("counters")["fail_open_total"]["deadline"] == 1
 
 
-def best_rate(daemon, n=12000, times=4):
-    chunks = in_batches([line(r) for r in traffic(n, seed=9)], 256)
-    best = 0
-    for _ in range(times):
-        began = time.monotonic()
-        stream(daemon, chunks, n)
-        best = max(best, n / (time.monotonic() - began))
-    return best
+def rate_of(daemon, chunks, n):
+    began = time.monotonic()
+    stream(daemon, chunks, n)
+    return n / (time.monotonic() - began)
 
 
-def test_one_that_never_reads_slows_nobody(daemons):
-    """Two connections on one worker, one never reading: the other is served at nearly
-    full speed, the first is closed after feed.stall and counted."""
-    d = daemons(workers=1, feed=", stall: 3s").start()
-    alone = best_rate(d)
-    deaf = d.connect()
+def never_read(daemon):
+    """A connection that sends until nothing more is taken, and never reads."""
+    deaf = daemon.connect()
 
     def pour():
         try:
@@ -251,12 +244,39 @@ def test_one_that_never_reads_slows_nobody(daemons):
 
     t = threading.Thread(daemon=True, target=pour)
     t.start()
+    return deaf, t
+
+
+def test_one_that_never_reads_slows_nobody(daemons):
+    """Two connections on one worker, one never reading: the other is served at full
+    speed, measured by turns beside a daemon that has no such client. Rates on a busy
+    machine vary: the best of some rounds count."""
+    n = 8000
+    chunks = in_batches([line(r) for r in traffic(n, seed=9)], 256)
+    free = daemons(workers=1).start()
+    held = daemons(workers=1, feed=", stall: 100s").start()
+    deaf, _ = never_read(held)
     time.sleep(0.5)
-    beside = best_rate(d)
-    assert beside > alone / 4, (alone, beside)
+    alone = beside = 0
+    for _ in range(12):
+        alone = max(alone, rate_of(free, chunks, n))
+        beside = max(beside, rate_of(held, chunks, n))
+        if beside > alone * 0.7:
+            break
+    assert beside > alone * 0.7, (alone, beside)
+    held.wait_for(lambda: held.control("status")["connections"] == 1)
+    deaf.close()
+
+
+def test_stalled_connection_is_closed(daemons):
+    """A connection whose replies are not taken for feed.stall is closed, and counted."""
+    d = daemons(feed=", stall: 1s").start()
+    deaf, t = never_read(d)
     d.wait_for(lambda: d.control("counters")["connections_stalled_total"] == 1)
+    d.wait_for(lambda: d.control("status")["connections"] == 0)
     t.join(30)
     assert not t.is_alive()
+    assert d.control("counters")["replies_lost_total"] > 0
     deaf.close()
 
 
