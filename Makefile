@@ -23,12 +23,12 @@ endif
 
 DEPS := build-essential pkg-config git libvectorscan-dev libpcre2-dev libsimdjson-dev \
         libjansson-dev libyaml-dev libevent-dev libicu-dev libphonenumber-dev \
-        libprotobuf-dev libpsl-dev libidn2-dev libcmocka-dev python3 python3-pytest \
+        libprotobuf-dev publicsuffix libpsl-dev libidn2-dev libcmocka-dev python3 python3-pytest \
         python3-yaml python3-jsonschema mandoc
 LINT_DEPS := clang-format cppcheck
 FUZZ_DEPS := clang-14 libclang-rt-14-dev
 
-LIB_PKGS    := libhs libpcre2-8 jansson yaml-0.1 icu-uc icu-i18n libpsl libidn2 simdjson
+LIB_PKGS    := libhs libpcre2-8 jansson yaml-0.1 icu-uc icu-i18n libidn2 simdjson
 DAEMON_PKGS := libevent_core libevent_extra libevent_pthreads
 # Looked up once per make, and only when something is built.
 pkg_cflags  = $(eval pkg_cflags := $$(shell pkg-config --cflags $(LIB_PKGS) $(DAEMON_PKGS) 2>/dev/null))$(pkg_cflags)

@@ -1,30 +1,11 @@
 /* What a normalized host name tells. */
 #include "lib/record/host.h"
 
-#include <libpsl.h>
-
 #include "lib/record/punycode.h"
+#include "lib/record/suffix.h"
 #include "lib/text/prop.h"
 
 enum { LABEL_POINTS = 63 };
-
-/* Well-known URL shorteners: the name alone says nothing of where the link leads. */
-static const char *const shorteners[] = {
-    "bit.ly",      "bitly.com",    "bitly.ws",    "j.mp",          "t.co",
-    "tinyurl.com", "goo.gl",       "is.gd",       "v.gd",          "ow.ly",
-    "buff.ly",     "rebrand.ly",   "cutt.ly",     "rb.gy",         "shorturl.at",
-    "tiny.cc",     "t.ly",         "s.id",        "bl.ink",        "t.cn",
-    "url.cn",      "dwz.cn",       "suo.im",      "mrw.so",        "sourl.cn",
-    "u.nu",        "soo.gd",       "clck.ru",     "goo.su",        "vk.cc",
-    "lnkd.in",     "adf.ly",       "shorte.st",   "bc.vc",         "ouo.io",
-    "lnk.to",      "lnk.bio",      "tr.im",       "po.st",         "mcaf.ee",
-    "dlvr.it",     "ift.tt",       "trib.al",     "snip.ly",       "short.io",
-    "shrtco.de",   "tny.im",       "hyperurl.co", "qr.ae",         "surl.li",
-    "n9.cl",       "acortar.link", "urlz.fr",     "kutt.it",       "han.gl",
-    "me2.do",      "tinyurl.is",   "shorturl.gg", "shorturl.asia", "shrtm.nu",
-    "clk.im",      "lihi.cc",      "reurl.cc",    "pse.is",        "ppt.cc",
-    "tinu.be",     "t2m.io",       "qps.ru",      "shor.by",       "gg.gg",
-};
 
 struct rf_str rf_host_tld(struct rf_str name)
 {
@@ -38,34 +19,12 @@ struct rf_str rf_host_tld(struct rf_str name)
     return digits || v6 ? rf_str(name.p + name.n, 0) : rf_str_sub(name, i);
 }
 
-/* name with a NUL in buf, for libpsl. */
-static const char *terminated(struct rf_str name, char *buf)
-{
-    size_t n = name.n < RF_LIMIT_HOST_BYTES ? name.n : RF_LIMIT_HOST_BYTES;
-    memcpy(buf, name.p, n);
-    buf[n] = 0;
-    return buf;
-}
-
-static bool is_listed(const char *suffix)
-{
-    return psl_is_public_suffix2(psl_builtin(), suffix,
-                                 PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
-}
-
 /* The bytes of name's suffix at its end. A top-level domain that the list does not know
- * is one itself: libpsl 0.21 takes "x.m" for listed. */
+ * is one itself. */
 static size_t suffix_bytes(struct rf_str name)
 {
-    char buf[RF_LIMIT_HOST_BYTES + 1];
-    struct rf_str tld = rf_host_tld(name);
-    if (tld.n == 0 || name.n > RF_LIMIT_HOST_BYTES)
-        return 0;
-    const char *s = terminated(name, buf);
-    const char *suffix = is_listed(s + (tld.p - name.p))
-                             ? psl_unregistrable_domain(psl_builtin(), s)
-                             : NULL;
-    return suffix ? name.n - (size_t)(suffix - s) : tld.n;
+    size_t n = rf_suffix_of(name).bytes;
+    return n ? n : rf_host_tld(name).n;
 }
 
 struct rf_str rf_host_suffix(struct rf_str name)
@@ -86,9 +45,7 @@ struct rf_str rf_host_domain(struct rf_str name)
 
 bool rf_host_public(struct rf_str name)
 {
-    char buf[RF_LIMIT_HOST_BYTES + 1];
-    struct rf_str tld = rf_host_tld(name);
-    return tld.n && tld.n <= RF_LIMIT_HOST_BYTES && is_listed(terminated(tld, buf));
+    return rf_suffix_of(name).bytes > 0;
 }
 
 /* ---- scripts ---- */
@@ -162,10 +119,5 @@ bool rf_host_mixed_script(struct rf_str name)
 
 bool rf_host_shortener(struct rf_str name)
 {
-    for (size_t i = 0; i < sizeof shorteners / sizeof *shorteners; i++) {
-        struct rf_str s = rf_str_of(shorteners[i]);
-        if (rf_str_ends(name, s) && (name.n == s.n || name.p[name.n - s.n - 1] == '.'))
-            return true;
-    }
-    return false;
+    return rf_suffix_of(name).shortener;
 }
