@@ -74,7 +74,8 @@ static struct rf_str failure(const struct rf_rule *rule, const struct rf_rule_te
         return RF_STR("expected none, but the rule hit");
     if ((t->expect == RF_EXPECT_HIT || t->expect == RF_EXPECT_ACTION) && !run->hit)
         return RF_STR("expected a hit, but the rule did not hit");
-    if (t->expect == RF_EXPECT_ACTION && t->action != rule->action)
+    bool alert = t->action == RF_ACTION_NONE && rule->alert;
+    if (t->expect == RF_EXPECT_ACTION && t->action != rule->action && !alert)
         return rf_arena_printf(arena, "expected %s, but the rule's action is %s",
                                rf_action_name(t->action), rf_action_name(rule->action));
     if (t->first_hit && run->first_hit != t->first_hit)

@@ -126,7 +126,7 @@ void rf_engine_decide(struct rf_engine *e, const struct rf_record *r,
         o.verdict = RF_WARN;
         o.rule = limited_rule;
     }
-    j->has_score = o.has_score;
+    j->has_score = o.has_score && !held_back; /* a monitored rule adds no score */
     j->score = o.score;
     j->excused_by = o.excused_by;
     j->protected = rf_engine_protected(e, r);

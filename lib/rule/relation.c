@@ -11,6 +11,21 @@ static const struct rf_key_info pair_keys[] = {
     {"not_in", 0, "{\"$ref\":\"#/definitions/lists\"}"}};
 const struct rf_keys rf_pair_keys = {"pair", pair_keys, 3};
 
+/* A list's id, or {list: ID}. */
+static const struct rf_named_list *pair_list(struct rf_load *ld,
+                                             const struct rf_yaml_node *n)
+{
+    uint32_t at_least = 1;
+    if (!rf_rule_is_list_ref(n))
+        return rf_rule_list(ld, n);
+    const struct rf_named_list *l = rf_rule_list_ref(ld, n, &at_least);
+    if (at_least == 1)
+        return l;
+    rf_rule_error(ld, RF_CODE_VALUE, rf_yaml_get(n, "at_least"),
+                  "at_least counts words in a text; a pair is in a list once");
+    return NULL;
+}
+
 static bool pair_lists(struct rf_load *ld, const struct rf_yaml_node *value,
                        struct rf_pair_test *p)
 {
@@ -20,7 +35,7 @@ static bool pair_lists(struct rf_load *ld, const struct rf_yaml_node *value,
     bool good = p->nlists > 0;
     p->lists = lists = RF_NEW_ARRAY(ld->arena, const struct rf_list *, p->nlists);
     for (uint32_t i = 0; i < p->nlists; i++) {
-        const struct rf_named_list *l = rf_rule_list(ld, items[i]);
+        const struct rf_named_list *l = pair_list(ld, items[i]);
         if (l && l->type != RF_LIST_PAIRS)
             rf_rule_error(ld, RF_CODE_LIST_TYPE, items[i],
                           "'%.*s' is a list of %s, 'pair' takes one of pairs",

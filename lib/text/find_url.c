@@ -23,6 +23,15 @@ static bool is_url_char(char c)
     return is_alnum(c) || (c && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
 }
 
+/* Whether the ')' that ends raw[begin, end) closes a bracket of the URL. */
+static bool closes_own(struct rf_str raw, size_t begin, size_t end)
+{
+    int open = 0;
+    for (size_t i = begin; i < end; i++)
+        open += (raw.p[i] == '(') - (raw.p[i] == ')');
+    return open >= 0;
+}
+
 /* Cut punctuation off the end of raw[begin, end); a bracket that the URL opens stays. */
 static size_t cut_punctuation(struct rf_str raw, size_t begin, size_t end)
 {
@@ -30,22 +39,25 @@ static size_t cut_punctuation(struct rf_str raw, size_t begin, size_t end)
         char c = raw.p[end - 1];
         if (!strchr(".,;:!?'*()[]", c))
             break;
-        if (c == ')' && memchr(raw.p + begin, '(', end - begin))
+        if (c == ')' && closes_own(raw, begin, end))
             break;
         end--;
     }
     return end;
 }
 
-/* The end of port, path and query that follow the host at raw offset i. */
+/* The end of port, path and query that follow the host at raw offset i; what begins with
+ * an impossible port is no part of the URL. */
 static size_t rest_end(struct rf_str raw, size_t i)
 {
-    size_t begin = i;
+    size_t begin = i, host_end = i;
+    unsigned port = 0;
     if (!rf_find_more_url(raw, i))
         return i;
     if (raw.p[i] == ':') {
         for (i++; i < raw.n && raw.p[i] >= '0' && raw.p[i] <= '9'; i++)
-            ;
+            if ((port = port * 10 + (unsigned)(raw.p[i] - '0')) > 65535)
+                return host_end;
         begin = i;
         if (i == raw.n || !strchr("/?#", raw.p[i]))
             return i;

@@ -165,6 +165,10 @@ static void pairs_bind_senders_to_trunks(void **state)
     assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "95588", "grey-9")), "block");
     assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "95599", "grey-9")), "allow");
     judge_close(&j);
+    j = rule("[sms]", "{pair: {of: [from, trunk], in: {list: routes}}}");
+    assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "95588", "bank-1")), "block");
+    assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "95588", "grey-9")), "allow");
+    judge_close(&j);
 }
 
 static void addresses_have_country_type_and_neighbors(void **state)

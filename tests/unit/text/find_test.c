@@ -79,6 +79,8 @@ static void urls_with_scheme(void **state)
         {"http://[2001:db8::1]/x", "http://[2001:db8::1]/x"},
         {"(http://a.com/x)", "http://a.com/x"},
         {"http://a.com/x_(y)", "http://a.com/x_(y)"},
+        {"(see http://a.com/x_(y))", "http://a.com/x_(y)"},
+        {"http://a.com:99999/x", "http://a.com"},
         {"http://a.com/x, http://b.com/y.", "http://a.com/x http://b.com/y"},
         {"http://a.com/?!?", "http://a.com/"},
         {"http://x.example. It is late", "http://x.example"},

@@ -1,0 +1,108 @@
+"""Goal: the tool's commands tell the truth in words, JSON and exit codes."""
+import json
+import os
+import pathlib
+import subprocess
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOL = ROOT / os.environ.get("RF_BUILD", "build/release") / "ringfence"
+
+RULES = """version: 1
+rules:
+  - id: fee
+    title: Fee
+    applies_to: [sms]
+    status: stable
+    when: {all: [{text: {words: fee}}, {rate: {key: from, window: 1m, over: 1}}]}
+    action: [block, alert]
+    tests:
+"""
+
+
+def run(*args, stdin=b""):
+    done = subprocess.run([str(TOOL), *map(str, args)], input=stdin, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def rules(tmp_path, tests=""):
+    path = tmp_path / "rules.yaml"
+    path.write_text(RULES.replace("    tests:\n", "") if not tests else
+                    RULES + "".join("      - %s\n" % t for t in tests))
+    return path
+
+
+def test_tests_pass_and_fail_by_what_they_expect(tmp_path):
+    good = ["{expect: block, repeat: 2, first_hit: 2, record: {text: fee}}",
+            "{expect: alert, repeat: 2, record: {text: fee}}",
+            "{expect: hit, records: [{at: 0s, text: fee}, {at: 59s, text: a fee}]}",
+            "{expect: none, records: [{at: 0s, text: fee}, {at: 5m, text: fee}]}",
+            "{expect: none, repeat: 2, record: {text: fee, from: '+86138{8}'}}",
+            "{verdict: block, repeat: 2, every: 5s, record: {text: fee}}"]
+    code, out, err = run("test", rules(tmp_path, good))
+    assert (code, out.splitlines()[-1]) == (0, "6 passed, 0 failed"), out + err
+    bad = ["{expect: none, repeat: 2, record: {text: fee}}",
+           "{expect: hit, record: {text: fee}}",
+           "{first_hit: 1, repeat: 2, record: {text: fee}}",
+           "{verdict: allow, repeat: 2, record: {text: fee}}"]
+    code, out, _ = run("test", rules(tmp_path, bad + good))
+    assert (code, out.splitlines()[-1]) == (1, "6 passed, 4 failed")
+
+
+def test_reports_of_tests_agree(tmp_path):
+    path = rules(tmp_path, ["{expect: hit, repeat: 2, record: {text: fee}}",
+                            "{expect: hit, record: {text: '<&fee>'}}"])
+    junit = tmp_path / "out.xml"
+    code, out, _ = run("test", "--coverage", "--junit", junit, path)
+    assert code == 1 and "fee: no test that it does not hit" in out
+    suite = xml.etree.ElementTree.parse(junit).getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [len(c) for c in suite.iter("testcase")] == [0, 1]
+    told = json.loads(run("test", "--json", path)[1])
+    assert (told["passed"], told["failed"]) == (1, 1)
+    assert [t["passed"] for t in told["tests"]] == [True, False]
+
+
+def test_exit_codes(tmp_path):
+    good = rules(tmp_path)
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("version: 1\nrules: [{id: A}]\n")
+    warned = tmp_path / "warned.yaml"
+    warned.write_text("version: 1\nlists: [{id: l, type: words, file: l.txt}]\n")
+    (tmp_path / "l.txt").write_text("# empty\n")
+    for expected, args in [
+            (0, ["check", good]), (0, ["check", warned]), (65, ["check", "--strict", warned]),
+            (65, ["check", broken]), (66, ["check", tmp_path / "nosuch.yaml"]),
+            (64, ["check"]), (64, ["check", "--nosuch", good]), (64, ["nosuch"]), (64, []),
+            (0, ["eval", "-r", good]), (65, ["eval", "-r", broken]),
+            (66, ["eval", "-r", good, tmp_path / "nosuch.ndjson"]), (64, ["eval"]),
+            (65, ["test", broken]), (65, ["explain", "-r", broken]), (0, ["schema"]),
+            (69, ["status", "-s", tmp_path / "nosuch.sock"]),
+            (69, ["stats", "-s", tmp_path / "nosuch.sock"]),
+            (69, ["reload", "-s", tmp_path / "nosuch.sock"]),
+            (64, ["status", "--force"])]:
+        code, out, err = run(*args)
+        assert code == expected, (args, code, out, err)
+
+
+def test_what_comes_later_says_so():
+    for args in (["backtest", "x"], ["bench"], ["rollback"], ["mode", "monitor"], ["why", "x"],
+                 ["list", "add", "a", "b"], ["stats", "--since", "1h"]):
+        code, _, err = run(*args)
+        assert code == 64 and "not supported yet" in err, (args, err)
+
+
+def test_explain_points_into_the_original_text(tmp_path):
+    path = rules(tmp_path)
+    text = "快递 ＦＥ\u00adＥ due"
+    line = json.dumps({"id": 1, "kind": "sms", "from": "+8613800000001", "text": text}).encode()
+    code, out, err = run("explain", "-r", path, "--json", stdin=line + b"\n" + line + b"\n")
+    assert code == 0, err
+    first, second = (json.loads(o)["rules"][0] for o in out.splitlines())
+    assert (first["state"], second["state"]) == ("no", "hit")
+    assert first["failed"].startswith("rate")
+    match = second["matches"][0]
+    assert match["original"] == "ＦＥ\u00adＥ"
+    assert text.encode()[match["begin"]:match["end"]].decode() == match["original"]
+    assert second["counters"][0]["value"] == 2
