@@ -19,6 +19,7 @@ static void flush(struct rf_buf *out)
 {
     if (out->n)
         fwrite(out->p, 1, out->n, stdout);
+    fflush(stdout);
     out->n = 0;
 }
 
@@ -33,7 +34,7 @@ static int judge_all(struct rf_session *s, struct cli_lines *lines, const char *
             rf_session_line(s, line, &out);
         else
             rf_session_too_long(s, &out);
-        if (out.n >= OUT_BYTES)
+        if (out.n >= OUT_BYTES || cli_lines_waiting(lines))
             flush(&out);
     }
     flush(&out);

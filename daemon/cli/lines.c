@@ -73,6 +73,20 @@ static bool fill(struct cli_lines *l)
     return true;
 }
 
+/* A daemon closes a connection in an endless line; of a file the rest is worth reading.
+ */
+static void go_on_behind(struct cli_lines *l, struct rf_str taken)
+{
+    l->frame.discarded = 0;
+    if (taken.n && taken.p[taken.n - 1] == '\n')
+        l->frame.discarding = false;
+}
+
+bool cli_lines_waiting(const struct cli_lines *l)
+{
+    return !l->ended && !memchr(l->buf + l->begin, '\n', l->end - l->begin);
+}
+
 enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line)
 {
     for (;;) {
@@ -84,8 +98,10 @@ enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line)
             return CLI_LINE;
         if (r == RF_FRAME_TOO_LONG)
             return CLI_LINE_TOO_LONG;
-        if (r == RF_FRAME_CLOSE)
-            return CLI_LINES_END;
+        if (r == RF_FRAME_CLOSE) {
+            go_on_behind(l, rf_str(in.p, used));
+            continue;
+        }
         if (l->ended) {
             in = rf_str(l->buf + l->begin, l->end - l->begin);
             l->begin = l->end;

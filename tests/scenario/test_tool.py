@@ -106,3 +106,21 @@ def test_explain_points_into_the_original_text(tmp_path):
     assert match["original"] == "ＦＥ\u00adＥ"
     assert text.encode()[match["begin"]:match["end"]].decode() == match["original"]
     assert second["counters"][0]["value"] == 2
+
+
+def test_eval_answers_each_record_as_it_comes(tmp_path):
+    with subprocess.Popen([str(TOOL), "eval", "-r", str(rules(tmp_path))],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        for i in range(3):
+            p.stdin.write(b'{"id":%d,"kind":"sms","text":"hello"}\n' % i)
+            p.stdin.flush()
+            assert json.loads(p.stdout.readline())["id"] == i
+
+
+def test_eval_goes_on_behind_an_endless_line(tmp_path):
+    good = b'{"id":1,"kind":"sms","text":"hello"}\n'
+    for n in (70_000, 16 << 20, (16 << 20) + 1, 20_000_000, 60_000_000):
+        code, out, _ = run("eval", "-r", rules(tmp_path), stdin=good + b"x" * n + b"\n" + good)
+        replies = [json.loads(line) for line in out.splitlines()]
+        assert code == 0 and [r["id"] for r in replies] == [1, None, 1], n
+        assert replies[1]["error"]["code"] == "line_too_long"
