@@ -65,7 +65,8 @@ static void prepare_text(struct rf_facts *f)
                                       .ctx = (void *)f->plan};
         rf_text_find(f->arena, &opt, raw, &f->finds);
     }
-    rf_fold(f->arena, raw, f->want_maps, &f->text);
+    bool cut = need[RF_OPERAND_TEXT_SHAPE] && f->finds.n_urls + f->finds.n_phones > 0;
+    rf_fold(f->arena, raw, f->want_maps || cut, &f->text);
 }
 
 static void view_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
@@ -83,8 +84,7 @@ static void view_values(struct rf_facts *f, enum rf_operand o, struct rf_values 
         rf_fold_compact(f->arena, &f->text, &f->compact);
         one_str(f, v, f->compact.s);
     } else {
-        rf_fold_shape(f->arena, f->record->value[RF_FIELD_TEXT].s, &f->finds,
-                      f->want_maps, &f->shape);
+        rf_fold_shape(f->arena, &f->text, &f->finds, &f->shape);
         one_str(f, v, f->shape.s);
     }
 }

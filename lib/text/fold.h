@@ -33,9 +33,10 @@ struct rf_view {
 void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_view *out);
 /* The `text.compact` view, from the `text` view; with a map if that has one. */
 void rf_fold_compact(struct rf_arena *a, const struct rf_view *text, struct rf_view *out);
-/* The `text.shape` view of raw, in which finds (of the same raw text) were found. */
-void rf_fold_shape(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
-                   bool want_map, struct rf_view *out);
+/* The `text.shape` view, from the `text` view and what was found in the same raw text.
+ * Where anything was, text must have a map; the shape has one if text has. */
+void rf_fold_shape(struct rf_arena *a, const struct rf_view *text,
+                   const struct rf_finds *finds, struct rf_view *out);
 /* A rule's value, folded like the view it is sought in; may come out empty. Cold. */
 struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct rf_str s);
 

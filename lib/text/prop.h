@@ -57,6 +57,10 @@ enum { RF_FOLD_KIND_SHIFT = 30, RF_FOLD_PAYLOAD = (1 << 21) - 1 };
 
 #define RF_TABLE_BITS 7 /* code points of a block */
 
+/* UTF-8 with these first bytes is U+5000 to U+9FFF: letters all, each folding to one
+ * letter that joins nothing. */
+enum { RF_HAN_LEAD_FIRST = 0xe5, RF_HAN_LEAD_LAST = 0xe9 };
+
 /* A canonical composition a b -> c. */
 struct rf_text_pair {
     uint32_t a, b, c;

@@ -20,8 +20,14 @@ static bool kept_ascii(enum rf_fold_kind kind, unsigned char b)
     return (b - (unsigned)'a' < 26) | (digit & (b - (unsigned)'0' < 10));
 }
 
-static bool kept_other(enum rf_fold_kind kind, struct rf_str s, size_t i, size_t *len)
+static inline bool kept_other(enum rf_fold_kind kind, struct rf_str s, size_t i,
+                              size_t *len)
 {
+    unsigned char b = (unsigned char)s.p[i];
+    if (b >= RF_HAN_LEAD_FIRST && b <= RF_HAN_LEAD_LAST) {
+        *len = 3;
+        return true;
+    }
     return kept(kind, rf_prop_class(rf_text_prop(rf_text_next(s.p + i, s.n - i, len))));
 }
 
@@ -45,13 +51,37 @@ static bool is_cut(struct cuts *c, size_t at)
            (c->phone < f->n_phones && f->phones[c->phone].begin <= at);
 }
 
+/* Without a map, and with nothing to cut out. */
+static size_t filter_plain(enum rf_fold_kind kind, struct rf_str s, char *restrict p)
+{
+    size_t n = 0, len;
+    for (size_t i = 0; i < s.n; i += len) {
+        unsigned char b = (unsigned char)s.p[i];
+        len = 1;
+        if (b < 0x80) {
+            p[n] = (char)b;
+            n += kept_ascii(kind, b);
+            continue;
+        }
+        bool keep = kept_other(kind, s, i, &len);
+        for (size_t k = 0; k < len; k++)
+            p[n + k] = s.p[i + k];
+        n += keep ? len : 0;
+    }
+    return n;
+}
+
 static void filter(struct rf_arena *a, enum rf_fold_kind kind, const struct rf_view *text,
                    const struct rf_finds *finds, struct rf_view *out)
 {
     struct cuts cuts = {finds, 0, 0};
     struct rf_str s = text->s;
     char *restrict p = rf_arena_alloc(a, s.n);
-    uint32_t *map = text->map ? rf_arena_alloc(a, (s.n + 1) * sizeof *map) : NULL;
+    if (!text->map) {
+        *out = (struct rf_view){rf_str(p, filter_plain(kind, s, p)), NULL};
+        return;
+    }
+    uint32_t *map = rf_arena_alloc(a, (s.n + 1) * sizeof *map);
     size_t n = 0, len;
     for (size_t i = 0; i < s.n; i += len) {
         unsigned char b = (unsigned char)s.p[i];
@@ -61,13 +91,11 @@ static void filter(struct rf_arena *a, enum rf_fold_kind kind, const struct rf_v
             keep = keep && !is_cut(&cuts, text->map[i]);
         for (size_t k = 0; k < len; k++) {
             p[n + k] = s.p[i + k];
-            if (map)
-                map[n + k] = text->map[i + k];
+            map[n + k] = text->map[i + k];
         }
         n += keep ? len : 0;
     }
-    if (map)
-        map[n] = text->map[s.n];
+    map[n] = text->map[s.n];
     *out = (struct rf_view){rf_str(p, n), map};
 }
 
@@ -76,15 +104,11 @@ void rf_fold_compact(struct rf_arena *a, const struct rf_view *text, struct rf_v
     filter(a, RF_FOLD_COMPACT, text, NULL, out);
 }
 
-void rf_fold_shape(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
-                   bool want_map, struct rf_view *out)
+void rf_fold_shape(struct rf_arena *a, const struct rf_view *text,
+                   const struct rf_finds *finds, struct rf_view *out)
 {
-    struct rf_view text;
     bool cut = finds && finds->n_urls + finds->n_phones > 0;
-    rf_fold(a, raw, want_map || cut, &text);
-    filter(a, RF_FOLD_SHAPE, &text, cut ? finds : NULL, out);
-    if (!want_map)
-        out->map = NULL;
+    filter(a, RF_FOLD_SHAPE, text, cut ? finds : NULL, out);
 }
 
 struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct rf_str s)
@@ -93,7 +117,8 @@ struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct r
     struct rf_finds finds;
     if (kind == RF_FOLD_SHAPE) {
         rf_text_find(a, NULL, s, &finds);
-        rf_fold_shape(a, s, &finds, false, &out);
+        rf_fold(a, s, finds.n_urls > 0, &text);
+        rf_fold_shape(a, &text, &finds, &out);
         return out.s;
     }
     rf_fold(a, s, false, &text);

@@ -73,7 +73,7 @@ static void check(struct rf_arena *a, struct rf_str raw)
     check_view(RF_FOLD_COMPACT, &other, raw.n);
     rf_text_find(a, &options, raw, &finds);
     check_finds(a, raw, &finds);
-    rf_fold_shape(a, raw, &finds, true, &other);
+    rf_fold_shape(a, &text, &finds, &other);
     check_view(RF_FOLD_SHAPE, &other, raw.n);
     rf_host_of_url(a, raw, &host, NULL);
 }

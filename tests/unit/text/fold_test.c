@@ -9,6 +9,7 @@
 #include "lib/base/utf8.h"
 #include "lib/text/find.h"
 #include "lib/text/fold.h"
+#include "lib/text/prop.h"
 
 static struct rf_arena arena;
 
@@ -35,10 +36,11 @@ static struct rf_str compact(const char *raw)
 
 static struct rf_str shape(const char *raw)
 {
-    struct rf_view out;
+    struct rf_view text, out;
     struct rf_finds finds;
     rf_text_find(&arena, NULL, rf_str_of(raw), &finds);
-    rf_fold_shape(&arena, rf_str_of(raw), &finds, false, &out);
+    rf_fold(&arena, rf_str_of(raw), finds.n_urls > 0, &text);
+    rf_fold_shape(&arena, &text, &finds, &out);
     return out.s;
 }
 
@@ -133,11 +135,64 @@ static void shape_leaves_phones_out(void **state)
     struct rf_str raw = RF_STR("call x 555 now");
     struct rf_found_phone phone = {5, 10, RF_STR("555")};
     struct rf_finds finds = {NULL, 0, &phone, 1};
-    struct rf_view out;
-    rf_fold_shape(&arena, raw, &finds, true, &out);
+    struct rf_view text, out;
+    rf_fold(&arena, raw, true, &text);
+    rf_fold_shape(&arena, &text, &finds, &out);
     expect(out.s, "callnow", "phone range");
     assert_int_equal(out.map[4], 11);
     assert_int_equal(out.map[7], raw.n);
+}
+
+/* The fold of a text is the fold of its pieces, cut where nothing joins: short pieces go
+ * another way than long ones. */
+static void long_runs_fold_like_short_ones(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"A",    "bC",  " ",     "  ",
+                                        "\t",   "\n ", "Z@[`{", "~\x7f",
+                                        "\x01", "0x9", "号",    "ABCDEFGHIJKLMNOPQ",
+                                        "，"};
+    uint32_t x = 3;
+    for (int round = 0; round < 20000; round++) {
+        char raw[400], want[400];
+        size_t n = 0, w = 0;
+        for (int k = 0; k < 12; k++) {
+            x = x * 1664525 + 1013904223;
+            const char *part = parts[(x >> 8) % (sizeof parts / sizeof *parts)];
+            for (size_t i = 0, len; part[i]; i += len) {
+                struct rf_view v;
+                rf_utf8_decode(part + i, strlen(part) - i, &len);
+                rf_arena_reset(&arena);
+                rf_fold(&arena, rf_str(part + i, len), false, &v);
+                if (v.s.n && !(v.s.p[0] == ' ' && w && want[w - 1] == ' '))
+                    memcpy(want + w, v.s.p, v.s.n), w += v.s.n;
+            }
+            memcpy(raw + n, part, strlen(part));
+            n += strlen(part);
+        }
+        struct rf_view with, without;
+        rf_fold(&arena, rf_str(raw, n), true, &with);
+        rf_fold(&arena, rf_str(raw, n), false, &without);
+        assert_true(rf_str_eq(with.s, rf_str(want, w)));
+        assert_true(rf_str_eq(without.s, with.s));
+        for (size_t i = 0; i < w; i++) /* a folded byte comes from one that folds to it */
+            assert_true(with.map[i] < n && (i == 0 || with.map[i - 1] <= with.map[i]) &&
+                        ((signed char)want[i] < 0 || want[i] == ' ' || want[i] == ',' ||
+                         want[i] == (raw[with.map[i]] >= 'A' && raw[with.map[i]] <= 'Z'
+                                         ? raw[with.map[i]] | 0x20
+                                         : raw[with.map[i]])));
+    }
+}
+
+/* What prop.h says of RF_HAN_LEAD_FIRST to RF_HAN_LEAD_LAST. */
+static void common_han_are_plain_letters(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0x5000; c <= 0x9fff; c++) {
+        uint32_t word = rf_text_fold_word(c);
+        assert_int_equal(rf_prop_class(rf_text_prop(c)), RF_CLASS_LETTER);
+        assert_int_equal(word & ~(uint32_t)RF_FOLD_PAYLOAD, 0);
+    }
 }
 
 static void positions_map_back(void **state)
@@ -258,6 +313,8 @@ int main(void)
         cmocka_unit_test(compact_view),
         cmocka_unit_test(shape_view),
         cmocka_unit_test(shape_leaves_phones_out),
+        cmocka_unit_test(long_runs_fold_like_short_ones),
+        cmocka_unit_test(common_han_are_plain_letters),
         cmocka_unit_test(positions_map_back),
         cmocka_unit_test(look_alikes_map_back),
         cmocka_unit_test(growing_text_fits),
