@@ -27,6 +27,11 @@ static const struct command commands[] = {
      "      --all           rules that do not apply, too\n"
      "      --json          as JSON, one object a record\n",
      cmd_explain},
+    {"bench", "-r PATH... [-c FILE] [FILE]", "what records cost: per pattern, list, rule",
+     "  -r, --rules PATH    rule file or folder; may be repeated\n" RULES_OPTIONS
+     "      --all           all of them, not the dearest 20 only\n"
+     "      --json          as JSON\n",
+     cmd_bench},
     {"send", "[-a ADDRESS] [FILE]", "stream a file of records into a daemon",
      "  -a, --address ADDR  unix:PATH or tcp://HOST:PORT\n"
      "      --summary       counts by verdict instead of the replies\n"
@@ -58,9 +63,8 @@ static const struct command commands[] = {
 };
 
 /* Commands that are promised for later. */
-static const char *const later[] = {"backtest", "bench",  "events", "forget",
-                                    "history",  "lookup", "mode",   "rollback",
-                                    "rule",     "top",    "why"};
+static const char *const later[] = {"backtest", "events",   "forget", "history", "lookup",
+                                    "mode",     "rollback", "rule",   "top",     "why"};
 
 static const struct command *current; /* of this process, for usage and --help */
 

@@ -87,10 +87,40 @@ def test_exit_codes(tmp_path):
 
 
 def test_what_comes_later_says_so():
-    for args in (["backtest", "x"], ["bench"], ["rollback"], ["mode", "monitor"], ["why", "x"],
+    for args in (["backtest", "x"], ["rollback"], ["mode", "monitor"], ["why", "x"],
                  ["list", "add", "a", "b"], ["stats", "--since", "1h"]):
         code, _, err = run(*args)
         assert code == 64 and "not supported yet" in err, (args, err)
+
+
+def test_bench_tells_what_each_pattern_list_and_rule_costs(tmp_path):
+    path = tmp_path / "priced.yaml"
+    path.write_text("""version: 1
+lists: [{id: callers, type: numbers, values: ["+8613800000001"]}]
+rules:
+  - {id: cheap, title: x, status: stable, applies_to: [sms], when: {text: {words: parcel}}, action: warn}
+  - {id: dear, title: x, status: stable, applies_to: [sms],
+     when: {text: {regex: 'parcel.{0,9}fee'}}, action: block}
+  - {id: listed, title: x, status: stable, applies_to: [sms], when: {from: {in: callers}}, action: warn}
+""")
+    texts = ["parcel due, fee 2", "parcel", "nothing"]
+    lines = [json.dumps({"id": i, "kind": "sms", "from": f"+861380000000{i}", "text": t})
+             for i, t in enumerate(texts)]
+    records = ("\n".join(lines) + "\nbroken\n").encode()
+    code, out, err = run("bench", "-r", path, "--json", stdin=records)
+    assert code == 0 and err == ""
+    told = json.loads(out)
+    assert (told["records"], told["unreadable"]) == (4, 1) and told["ns"] > 0
+    (pattern,) = told["patterns"]
+    assert pattern["pattern"] == "parcel.{0,9}fee" and pattern["literals"]
+    assert 1 <= pattern["tried"] <= 2 and pattern["matched"] == 1 and pattern["ns"] > 0
+    (listed,) = told["lists"]
+    assert (listed["id"], listed["tried"], listed["found"]) == ("callers", 3, 1)
+    assert {r["id"]: r["hit"] for r in told["rules"]} == {"cheap": 2, "dear": 1, "listed": 1}
+    code, out, _ = run("bench", "-r", path, stdin=records)
+    assert code == 0 and out.startswith("4 records, 1 not readable: ")
+    assert run("bench", "-r", path, stdin=b"")[0] == 65
+    assert run("bench", stdin=records)[0] == 64
 
 
 def test_explain_points_into_the_original_text(tmp_path):
