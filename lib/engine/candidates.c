@@ -18,14 +18,69 @@ static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t 
         fire(e, g->v[i]);
 }
 
+static void by_string(struct rf_engine *e, const struct rf_value_index *x,
+                      struct rf_str s)
+{
+    uint32_t id = rf_map_get(&x->ids, s);
+    if (id != RF_MAP_NONE)
+        fire_group(e, &x->tests, id);
+}
+
+static void by_prefixes(struct rf_engine *e, const struct rf_value_index *x,
+                        struct rf_str s)
+{
+    for (uint64_t bits = x->lengths; bits; bits &= bits - 1) {
+        size_t n = (size_t)__builtin_ctzll(bits);
+        if (n <= s.n)
+            by_string(e, x, rf_str(s.p, n));
+    }
+}
+
+/* The host, and what remains of it behind each dot. */
+static void by_suffixes(struct rf_engine *e, const struct rf_value_index *x,
+                        struct rf_str host)
+{
+    for (;;) {
+        by_string(e, x, host);
+        const char *dot = host.n ? memchr(host.p, '.', host.n) : NULL;
+        if (!dot)
+            return;
+        host = rf_str_sub(host, (size_t)(dot - host.p) + 1);
+    }
+}
+
+static void by_country(struct rf_engine *e, const struct rf_value_index *x,
+                       const struct rf_addr *a)
+{
+    if (a->form != RF_ADDR_E164)
+        return;
+    by_string(e, x,
+              rf_addr_foreign(e->facts->plan, a) ? RF_STR("foreign") : RF_STR("home"));
+    by_string(e, x, rf_str(a->country, 2));
+}
+
 static void by_value(struct rf_engine *e, const struct rf_value_index *x)
 {
     const struct rf_values *v = rf_facts_get(e->facts, x->operand);
     for (uint32_t i = 0; i < v->n; i++) {
-        uint32_t id = rf_map_get(&x->ids, v->addrs ? v->addrs[i].norm : v->strs[i]);
-        if (id != RF_MAP_NONE)
-            fire_group(e, &x->tests, id);
+        struct rf_str s = v->addrs ? v->addrs[i].norm : v->strs[i];
+        if (x->trigger == RF_TRIGGER_VALUE)
+            by_string(e, x, s);
+        else if (x->trigger == RF_TRIGGER_PREFIX)
+            by_prefixes(e, x, s);
+        else if (x->trigger == RF_TRIGGER_SUFFIX)
+            by_suffixes(e, x, v->hosts ? v->hosts[i] : s);
+        else
+            by_country(e, x, &v->addrs[i]);
     }
+}
+
+static void by_presence(struct rf_engine *e, const struct rf_present_index *x)
+{
+    if (rf_facts_get(e->facts, x->operand)->n == 0)
+        return;
+    for (uint32_t i = 0; i < x->n; i++)
+        fire(e, x->tests[i]);
 }
 
 static void by_word(struct rf_engine *e, const struct rf_word_index *x)
@@ -59,6 +114,8 @@ void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits)
             fire_group(e, &x->pattern_tests, hits[view].ids[i]);
     for (uint32_t i = 0; i < x->nvalues; i++)
         by_value(e, &x->values[i]);
+    for (uint32_t i = 0; i < x->npresent; i++)
+        by_presence(e, &x->present[i]);
     for (uint32_t i = 0; i < x->nwords; i++)
         by_word(e, &x->words[i]);
     for (uint32_t i = 0; i < x->nlists; i++)

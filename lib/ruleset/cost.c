@@ -49,6 +49,38 @@ static bool listable(const struct rf_ruleset *rs, enum rf_operand o,
     return class == RF_CLASS_ADDRESS || class == RF_CLASS_HOST || class == RF_CLASS_URL;
 }
 
+static bool fits_lengths(const struct rf_term *t)
+{
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->strs[i].n == 0 || t->strs[i].n > RF_INDEX_LENGTHS)
+            return false;
+    return true;
+}
+
+static double prefix_cost(const struct rf_term *t)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < t->n; i++)
+        sum += t->strs[i].n > 6 ? 0.01 : t->strs[i].n > 3 ? 0.05 : 0.5;
+    return sum;
+}
+
+/* How often an operand is there, where only that is asked. */
+static double present_cost(enum rf_operand o)
+{
+    switch (o) {
+    case RF_OPERAND_URL:
+    case RF_OPERAND_HOST:
+    case RF_OPERAND_DOMAIN:
+    case RF_OPERAND_PHONE:
+    case RF_OPERAND_SHOWN:
+    case RF_OPERAND_DIVERTED:
+        return 0.3;
+    default:
+        return 0.8;
+    }
+}
+
 static enum rf_trigger term_trigger(const struct rf_ruleset *rs, enum rf_operand o,
                                     const struct rf_term *t, double *cost)
 {
@@ -73,9 +105,29 @@ static enum rf_trigger term_trigger(const struct rf_ruleset *rs, enum rf_operand
     case RF_OP_ONE_OF:
         *cost = 0.3 * __builtin_popcountll(t->mask & 0xffff);
         return t->mask >> RF_INDEX_WORDS ? RF_TRIGGER_NONE : RF_TRIGGER_WORD;
+    case RF_OP_STARTS_WITH:
+    case RF_OP_PREFIX:
+        *cost = prefix_cost(t);
+        return class == RF_CLASS_VIEW || !fits_lengths(t) ? RF_TRIGGER_NONE
+                                                          : RF_TRIGGER_PREFIX;
+    case RF_OP_SUFFIX:
+        *cost = 0.02;
+        return RF_TRIGGER_SUFFIX;
+    case RF_OP_COUNTRY:
+        *cost = t->countries.home ? 0.8 : 0.05;
+        return RF_TRIGGER_COUNTRY;
     default:
         return RF_TRIGGER_NONE;
     }
+}
+
+/* Whether the test can hold for a record without the operand. */
+static bool holds_absent(const struct rf_test *test)
+{
+    for (uint32_t i = 0; i < test->nterms; i++)
+        if (test->terms[i].op != RF_OP_EXISTS || test->terms[i].flag)
+            return false;
+    return true;
 }
 
 enum rf_trigger rf_cost_test(const struct rf_ruleset *rs, const struct rf_test *test,
@@ -92,6 +144,10 @@ enum rf_trigger rf_cost_test(const struct rf_ruleset *rs, const struct rf_test *
             *cost = c < 1 ? c : 1;
             *term = i;
         }
+    }
+    if (best == RF_TRIGGER_NONE && !holds_absent(test)) {
+        *cost = present_cost(test->operand);
+        return RF_TRIGGER_PRESENT;
     }
     return best;
 }

@@ -145,25 +145,56 @@ static bool any_found_by(const struct build *b, enum rf_operand o,
     return false;
 }
 
-static void index_values(struct build *b, enum rf_operand o)
+static uint32_t string_id(struct rf_value_index *v, struct rf_str s, uint32_t *n)
+{
+    uint32_t id = rf_map_get(&v->ids, s);
+    if (id == RF_MAP_NONE) {
+        id = (*n)++;
+        rf_map_put(&v->ids, s, id);
+        v->lengths |= UINT64_C(1) << (s.n < RF_INDEX_LENGTHS ? s.n : RF_INDEX_LENGTHS);
+    }
+    return id;
+}
+
+static void file_countries(struct rf_value_index *v, const struct rf_countries *c,
+                           uint32_t test, struct pairs *p, uint32_t *n)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        add_pair(p, string_id(v, rf_str(c->iso[i], 2), n), test);
+    if (c->home)
+        add_pair(p, string_id(v, RF_STR("home"), n), test);
+    if (c->foreign)
+        add_pair(p, string_id(v, RF_STR("foreign"), n), test);
+}
+
+static void index_values(struct build *b, enum rf_operand o, enum rf_trigger trigger)
 {
     struct rf_value_index *v = &b->x->values[b->x->nvalues++];
     struct pairs p = {0};
     uint32_t n = 0;
     v->operand = o;
+    v->trigger = trigger;
     rf_map_init(&v->ids);
     for (uint32_t t = 0; t < b->rs->ntests; t++) {
-        if (!found_by(b, t, o, RF_TRIGGER_VALUE))
+        if (!found_by(b, t, o, trigger))
             continue;
         const struct rf_term *term = filed_term(b, t);
-        for (uint32_t i = 0; i < term->n; i++) {
-            uint32_t id = rf_map_get(&v->ids, term->strs[i]);
-            if (id == RF_MAP_NONE)
-                rf_map_put(&v->ids, term->strs[i], id = n++);
-            add_pair(&p, id, t);
-        }
+        if (trigger == RF_TRIGGER_COUNTRY)
+            file_countries(v, &term->countries, t, &p, &n);
+        for (uint32_t i = 0; trigger != RF_TRIGGER_COUNTRY && i < term->n; i++)
+            add_pair(&p, string_id(v, term->strs[i], &n), t);
     }
     v->tests = group(&b->rs->arena, &p, n);
+}
+
+static void index_present(struct build *b, enum rf_operand o)
+{
+    struct rf_present_index *x = &b->x->present[b->x->npresent++];
+    x->operand = o;
+    x->tests = RF_NEW_ARRAY(&b->rs->arena, uint32_t, b->rs->ntests);
+    for (uint32_t t = 0; t < b->rs->ntests; t++)
+        if (found_by(b, t, o, RF_TRIGGER_PRESENT))
+            x->tests[x->n++] = t;
 }
 
 static void index_words(struct build *b, enum rf_operand o)
@@ -225,21 +256,31 @@ static void index_lists(struct build *b, enum rf_operand o)
     rf_report_free(ignored);
 }
 
+static void index_operand(struct build *b, enum rf_operand o)
+{
+    static const enum rf_trigger strings[] = {RF_TRIGGER_VALUE, RF_TRIGGER_PREFIX,
+                                              RF_TRIGGER_SUFFIX, RF_TRIGGER_COUNTRY};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        if (any_found_by(b, o, strings[i]))
+            index_values(b, o, strings[i]);
+    if (any_found_by(b, o, RF_TRIGGER_WORD))
+        index_words(b, o);
+    if (any_found_by(b, o, RF_TRIGGER_LIST))
+        index_lists(b, o);
+    if (any_found_by(b, o, RF_TRIGGER_PRESENT))
+        index_present(b, o);
+}
+
 static void index_tests(struct build *b)
 {
     struct rf_arena *a = &b->rs->arena;
     index_patterns(b);
-    b->x->values = RF_NEW_ARRAY(a, struct rf_value_index, RF_OPERAND_COUNT);
+    b->x->values = RF_NEW_ARRAY(a, struct rf_value_index, 4 * RF_OPERAND_COUNT);
     b->x->words = RF_NEW_ARRAY(a, struct rf_word_index, RF_OPERAND_COUNT);
     b->x->lists = RF_NEW_ARRAY(a, struct rf_list_index, RF_OPERAND_COUNT);
-    for (int o = 0; o < RF_OPERAND_COUNT; o++) {
-        if (any_found_by(b, (enum rf_operand)o, RF_TRIGGER_VALUE))
-            index_values(b, (enum rf_operand)o);
-        if (any_found_by(b, (enum rf_operand)o, RF_TRIGGER_WORD))
-            index_words(b, (enum rf_operand)o);
-        if (any_found_by(b, (enum rf_operand)o, RF_TRIGGER_LIST))
-            index_lists(b, (enum rf_operand)o);
-    }
+    b->x->present = RF_NEW_ARRAY(a, struct rf_present_index, RF_OPERAND_COUNT);
+    for (int o = 0; o < RF_OPERAND_COUNT; o++)
+        index_operand(b, (enum rf_operand)o);
 }
 
 /* Only tests that a rule is filed under are looked for; those of patterns come for

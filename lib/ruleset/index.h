@@ -21,15 +21,31 @@ enum rf_trigger {
     RF_TRIGGER_NONE,    /* it is not: evaluate it to know */
     RF_TRIGGER_PATTERN, /* the scan named one of its patterns */
     RF_TRIGGER_VALUE,   /* a value of its operand is one of its strings */
+    RF_TRIGGER_PREFIX,  /* a value begins with one of its strings */
+    RF_TRIGGER_SUFFIX,  /* a host is one of its strings or below it */
+    RF_TRIGGER_COUNTRY, /* a number is of one of its countries */
+    RF_TRIGGER_PRESENT, /* its operand is there */
     RF_TRIGGER_WORD,    /* the enumerator or boolean is one of its */
     RF_TRIGGER_LIST,    /* a value is in one of its lists */
 };
 
-/* Tests filed under values of one operand. */
+/* Tests filed under strings of one operand, found as `trigger` says. Countries are
+ * strings of two letters, besides "home" and "foreign". */
 struct rf_value_index {
     enum rf_operand operand;
-    struct rf_map ids; /* value -> group of tests */
+    enum rf_trigger trigger;
+    uint64_t lengths;  /* PREFIX: 1 << bytes of a string, the last bit for more */
+    struct rf_map ids; /* string -> group of tests */
     struct rf_groups tests;
+};
+
+#define RF_INDEX_LENGTHS 63 /* longer prefixes are not filed */
+
+/* Tests filed under the presence of one operand. */
+struct rf_present_index {
+    enum rf_operand operand;
+    uint32_t *tests;
+    uint32_t n;
 };
 
 #define RF_INDEX_WORDS 16 /* enumerators and booleans of one operand */
@@ -54,6 +70,8 @@ struct rf_index {
     struct rf_groups test_rules;    /* by test: positions in ruleset->order */
     struct rf_value_index *values;
     uint32_t nvalues;
+    struct rf_present_index *present;
+    uint32_t npresent;
     struct rf_word_index *words;
     uint32_t nwords;
     struct rf_list_index *lists;
