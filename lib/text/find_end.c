@@ -56,7 +56,8 @@ static bool complete(const struct rf_host_reader *r, const struct rf_host_end *e
     size_t labels = 0;
     for (size_t i = 0; i < e->text; i++)
         labels += r->out->text[i] == '.';
-    return labels > (r->place == RF_HOST_AFTER_WWW);
+    size_t www = r->place == RF_HOST_AFTER_WWW ? 1 : 0;
+    return labels > www;
 }
 
 /* Whether what follows that end is, for certain, more of the same name: "691587。xv". */
