@@ -96,17 +96,17 @@ static void take_replies(struct sending *s)
         count(s, rf_str(s->replies.p + begin, n));
         begin += n + 1;
     }
-    if (!s->summary)
+    if (!s->summary && begin) {
         fwrite(s->replies.p, 1, begin, stdout);
+        fflush(stdout);
+    }
     memmove(s->replies.p, s->replies.p + begin, s->replies.n - begin);
     s->replies.n -= begin;
 }
 
-/* Fills the output chunk from the file; false when reading failed. */
+/* Fills the empty output chunk from the file; false when reading failed. */
 static bool fill(struct sending *s)
 {
-    if (s->in_ended || s->out_at < s->out_n)
-        return true;
     ssize_t n = read(s->in, s->out, sizeof s->out);
     if (n < 0 && errno != EINTR)
         return false;
@@ -122,21 +122,23 @@ static bool fill(struct sending *s)
 /* One turn of writing and reading. 1: go on; 0: the daemon has closed; -1: an error. */
 static int turn(struct sending *s)
 {
-    if (!fill(s))
-        return -1;
-    struct pollfd p = {.fd = s->sock, .events = POLLIN};
-    if (s->out_at < s->out_n)
-        p.events |= POLLOUT;
-    if (poll(&p, 1, -1) < 0)
+    bool empty = s->out_at == s->out_n;
+    struct pollfd p[] = {
+        {.fd = s->sock, .events = empty ? POLLIN : POLLIN | POLLOUT},
+        {.fd = empty && !s->in_ended ? s->in : -1, .events = POLLIN},
+    };
+    if (poll(p, 2, -1) < 0)
         return errno == EINTR ? 1 : -1;
-    if (p.revents & POLLOUT) {
+    if (p[1].revents && !fill(s))
+        return -1;
+    if (p[0].revents & POLLOUT) {
         ssize_t n = send(s->sock, s->out + s->out_at, s->out_n - s->out_at, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return -1;
         s->out_at += n > 0 ? (size_t)n : 0;
         s->sent += n > 0 ? (size_t)n : 0;
     }
-    if (p.revents & (POLLIN | POLLHUP | POLLERR)) {
+    if (p[0].revents & (POLLIN | POLLHUP | POLLERR)) {
         ssize_t n = read(s->sock, rf_buf_reserve(&s->replies, CHUNK), CHUNK);
         if (n <= 0)
             return n == 0 ? 0 : errno == EAGAIN || errno == EINTR ? 1 : -1;

@@ -23,6 +23,16 @@ static void hash_key(struct rf_engine *e, const struct rf_key *key, const uint32
     rf_counters_hash(e->counters, p, bytes, out);
 }
 
+/* Whether the last of n keys is among those before: a text that names one phone twice
+ * counts it once. */
+static bool is_repeated(const struct rf_hash128 *keys, uint32_t n)
+{
+    for (uint32_t i = 0; i + 1 < n; i++)
+        if (memcmp(&keys[i], &keys[n - 1], sizeof *keys) == 0)
+            return true;
+    return false;
+}
+
 uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
                         struct rf_hash128 *out)
 {
@@ -34,6 +44,8 @@ uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
     }
     while (count < RF_KEYS_MAX) {
         hash_key(e, key, pick, &out[count++]);
+        if (is_repeated(out, count))
+            count--;
         uint32_t k = 0;
         while (k < key->n && ++pick[k] == n[k])
             pick[k++] = 0;

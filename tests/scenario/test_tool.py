@@ -2,8 +2,11 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import xml.etree.ElementTree
+
+import conftest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = ROOT / os.environ.get("RF_BUILD", "build/release") / "ringfence"
@@ -154,3 +157,19 @@ def test_eval_goes_on_behind_an_endless_line(tmp_path):
         replies = [json.loads(line) for line in out.splitlines()]
         assert code == 0 and [r["id"] for r in replies] == [1, None, 1], n
         assert replies[1]["error"]["code"] == "line_too_long"
+
+
+def test_send_passes_each_record_on_as_it_comes(tmp_path):
+    d = conftest.Daemon(tmp_path).start()
+    try:
+        with subprocess.Popen([str(TOOL), "send", "-a", f"unix:{d.feed_path}"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+            for i in range(3):
+                p.stdin.write(b'{"id":%d,"kind":"sms","text":"a fee"}\n' % i)
+                p.stdin.flush()
+                reply = json.loads(p.stdout.readline())
+                assert (reply["id"], reply["verdict"]) == (i, "block")
+        assert p.returncode == 0
+    finally:
+        d.signal(signal.SIGTERM)
+        assert d.wait() == 0

@@ -52,6 +52,25 @@ static void resent_and_test_records_are_judged_but_not_counted(void **state)
     judge_close(&j);
 }
 
+static void a_text_counts_once_for_what_it_names_twice(void **state)
+{
+    (void)state;
+    struct judge j = judge_open(
+        "rules:\n"
+        "  - {id: r, title: R, applies_to: [sms], status: stable, action: block,\n"
+        "     when: {rate: {key: phone, window: 1h, over: 2}}}\n"
+        "  - {id: m, title: M, applies_to: [sms], status: stable, action: mark,\n"
+        "     when: {phone: {exists: true}}}\n"
+        "  - {id: s, title: S, applies_to: [sms], status: stable, action: warn,\n"
+        "     when: {after: {rule: m, key: phone, within: 1h, times: 2}}}\n");
+    const char *twice =
+        "{\"kind\":\"sms\",\"text\":\"13800000001 or +86 138 0000 0001\"}";
+    assert_verdict(&j, twice, "allow");
+    assert_verdict(&j, twice, "allow"); /* counted 2, marked once before */
+    assert_verdict(&j, twice, "block");
+    judge_close(&j);
+}
+
 static void only_what_qualifies_is_counted(void **state)
 {
     (void)state;
@@ -179,6 +198,7 @@ int main(void)
         cmocka_unit_test(over_is_strict_and_the_record_itself_counts),
         cmocka_unit_test(windows_slide_in_eighths),
         cmocka_unit_test(resent_and_test_records_are_judged_but_not_counted),
+        cmocka_unit_test(a_text_counts_once_for_what_it_names_twice),
         cmocka_unit_test(only_what_qualifies_is_counted),
         cmocka_unit_test(distinct_counts_values_of_a_field),
         cmocka_unit_test(a_ratio_needs_its_minimum),
