@@ -16,7 +16,8 @@ static const char usage[] =
     "  --large        lists of 50 million numbers, too\n"
     "  --json         the table as JSON on stdout\n"
     "  --data DIR     real texts, patterns and lists\n"
-    "  --only NAMES   of match engine threads hosts rules growth counters daemon\n"
+    "  --only NAMES   of match engine threads numbers hosts rules growth counters "
+    "daemon\n"
     "                 latency reload\n"
     "  --records N    records of the traffic\n"
     "  --runs N       runs of which the median counts (at most 31)\n"
@@ -102,6 +103,8 @@ static void run(const struct options *o)
     machine_calibrate(5);
     if (wanted(o, "match") || wanted(o, "engine") || wanted(o, "threads"))
         subjects(o, words);
+    if (wanted(o, "numbers"))
+        bench_numbers(o);
     if (wanted(o, "hosts"))
         bench_hosts(words, o);
     if (wanted(o, "rules"))
@@ -110,10 +113,12 @@ static void run(const struct options *o)
         bench_growth(words, o);
     if (wanted(o, "counters"))
         bench_counters(o);
-    if (!o->daemon)
-        table_skip("daemon", "R10k", "no program (--daemon)");
-    else if (wanted(o, "daemon") || wanted(o, "latency") || wanted(o, "reload"))
-        bench_served(words, o, wanted);
+    if (wanted(o, "daemon") || wanted(o, "latency") || wanted(o, "reload")) {
+        if (o->daemon)
+            bench_served(words, o, wanted);
+        else
+            table_skip("daemon", "R10k", "no program (--daemon)");
+    }
     words_free(words);
 }
 

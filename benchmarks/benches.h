@@ -18,6 +18,7 @@ void bench_threads(const struct work *w, const struct options *o);
 void bench_rules(const struct words *words, const struct options *o);
 void bench_growth(const struct words *words, const struct options *o);
 void bench_counters(const struct options *o);
+void bench_numbers(const struct options *o);
 void bench_hosts(const struct words *words, const struct options *o);
 /* daemon, and of latency and reload those wanted. */
 void bench_served(const struct words *words, const struct options *o,
