@@ -125,12 +125,13 @@ static bool is_visible(const struct rf_rule *r)
 }
 
 /* A rule named that can never be seen: say so. */
-static void check_named(struct rf_load *ld, const struct rf_yaml_node *value)
+static void check_named(struct rf_load *ld, const struct rf_yaml_node *value,
+                        uint32_t asker)
 {
     uint32_t n = value->kind == RF_YAML_LIST ? value->n : 1;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t index = index_of(ld, item(value, i));
-        if (index == RF_MAP_NONE || is_visible(&ld->rs->rules[index]))
+        if (index == RF_MAP_NONE || index == asker || is_visible(&ld->rs->rules[index]))
             continue;
         const struct rf_rule *r = &ld->rs->rules[index];
         if (r->uses_hit)
@@ -168,7 +169,7 @@ static void resolve_hit(struct rf_load *ld, const struct rf_hit_draft *d,
     const struct rf_yaml_node *by_rule = rf_yaml_get(d->node, "rule");
     uint32_t *kept, found = 0;
     if (by_rule) {
-        check_named(ld, by_rule);
+        check_named(ld, by_rule, d->rule);
         rules = named(ld, by_rule, &n);
     }
     for (uint32_t i = 0; i < n; i++)
