@@ -11,7 +11,7 @@
 #include "benchmarks/table.h"
 #include "lib/base/mem.h"
 
-#define BYTES ((size_t)128 << 20)
+#define BYTES ((size_t)64 << 20)
 #define READS 2000000
 
 static void processor(char *out, size_t n)
@@ -71,8 +71,8 @@ void machine_calibrate(unsigned runs)
         runs_add(&copy, (double)BYTES / (double)(t1 - t0));
         runs_add(&read, (double)(clock_thread_ns() - t1) / READS);
     }
-    table_add("machine", "128 MiB", "GB/s memcpy", runs_median(&copy), NOTE, 0);
-    table_add("machine", "128 MiB", "ns a random read", runs_median(&read), NOTE, 0);
+    table_add("machine", "64 MiB", "GB/s memcpy", runs_median(&copy), NOTE, 0);
+    table_add("machine", "64 MiB", "ns a random read", runs_median(&read), NOTE, 0);
     free(from);
     free(to);
 }

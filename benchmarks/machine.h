@@ -6,7 +6,7 @@
 
 /* "AMD EPYC, 2 processors, Linux 6.1" */
 void machine_name(char *out, size_t n);
-/* Rows: bytes copied by memcpy a ns; ns a dependent random read over 128 MiB. */
+/* Rows: bytes copied by memcpy a ns; ns a dependent random read over 64 MiB. */
 void machine_calibrate(unsigned runs);
 
 #endif
