@@ -31,30 +31,6 @@ char *rf_buf_reserve(struct rf_buf *b, size_t n)
     return b->p + b->n;
 }
 
-void rf_buf_add(struct rf_buf *b, const void *p, size_t n)
-{
-    if (n == 0)
-        return;
-    memcpy(rf_buf_reserve(b, n), p, n);
-    b->n += n;
-}
-
-void rf_buf_adds(struct rf_buf *b, struct rf_str s)
-{
-    rf_buf_add(b, s.p, s.n);
-}
-
-void rf_buf_addz(struct rf_buf *b, const char *cstr)
-{
-    rf_buf_add(b, cstr, strlen(cstr));
-}
-
-void rf_buf_addc(struct rf_buf *b, char c)
-{
-    *rf_buf_reserve(b, 1) = c;
-    b->n++;
-}
-
 void rf_buf_printf(struct rf_buf *b, const char *fmt, ...)
 {
     va_list ap;
@@ -70,39 +46,44 @@ void rf_buf_printf(struct rf_buf *b, const char *fmt, ...)
     b->n += (size_t)n;
 }
 
+/* Whether none of these 8 bytes needs an escape; may say no of bytes that need none. */
+static bool plain8(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    uint64_t quote = w ^ '"' * ones, backslash = w ^ '\\' * ones, del = w ^ 0x7f * ones;
+    uint64_t found = ((w - 0x20 * ones) & ~w) | ((quote - ones) & ~quote) |
+                     ((backslash - ones) & ~backslash) | ((del - ones) & ~del);
+    return (found & ones << 7) == 0;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+}
+
+static void add_escape(struct rf_buf *b, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef", named[] = "\"\\\n\r\t",
+                      names[] = "\"\\nrt";
+    const char *at = c ? strchr(named, c) : NULL;
+    char u[6] = {'\\', at ? names[at - named] : 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    rf_buf_add(b, u, at ? 2 : sizeof u);
+}
+
 void rf_buf_add_json(struct rf_buf *b, struct rf_str s)
 {
-    static const char hex[] = "0123456789abcdef";
     rf_buf_addc(b, '"');
-    size_t start = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
+    for (size_t i = 0; i < s.n;) {
+        size_t start = i;
+        while (i + 8 <= s.n && plain8(s.p + i))
+            i += 8;
+        while (i < s.n && is_plain((unsigned char)s.p[i]))
+            i++;
         rf_buf_add(b, s.p + start, i - start);
-        start = i + 1;
-        switch (c) {
-        case '"':
-            rf_buf_addz(b, "\\\"");
-            break;
-        case '\\':
-            rf_buf_addz(b, "\\\\");
-            break;
-        case '\n':
-            rf_buf_addz(b, "\\n");
-            break;
-        case '\r':
-            rf_buf_addz(b, "\\r");
-            break;
-        case '\t':
-            rf_buf_addz(b, "\\t");
-            break;
-        default: {
-            char u[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-            rf_buf_add(b, u, sizeof u);
-        }
-        }
+        if (i < s.n)
+            add_escape(b, (unsigned char)s.p[i++]);
     }
-    rf_buf_add(b, s.p + start, s.n - start);
     rf_buf_addc(b, '"');
 }

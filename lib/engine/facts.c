@@ -304,11 +304,9 @@ static void number_values(struct rf_facts *f, enum rf_operand o, struct rf_value
     }
 }
 
-const struct rf_values *rf_facts_get(struct rf_facts *f, enum rf_operand o)
+const struct rf_values *rf_facts_make(struct rf_facts *f, enum rf_operand o)
 {
     struct rf_values *v = &f->values[o];
-    if (f->ready >> o & 1)
-        return v;
     f->ready |= UINT64_C(1) << o;
     *v = (struct rf_values){0};
     enum rf_operand_class class = rf_operand_info(o)->class;

@@ -38,8 +38,15 @@ struct rf_facts {
 void rf_facts_init(struct rf_facts *f, const struct rf_ruleset *rs,
                    const struct rf_plan *plan, const struct rf_record *record,
                    struct rf_arena *arena, bool want_maps);
+/* Compute the operand's values. */
+const struct rf_values *rf_facts_make(struct rf_facts *f, enum rf_operand o);
+
 /* The operand's values, computed at the first call. */
-const struct rf_values *rf_facts_get(struct rf_facts *f, enum rf_operand o);
+static inline const struct rf_values *rf_facts_get(struct rf_facts *f, enum rf_operand o)
+{
+    return f->ready >> o & 1 ? &f->values[o] : rf_facts_make(f, o);
+}
+
 /* Value i of an operand as bytes, for keys and `of`: normal forms of addresses and hosts,
  * names of enumerations, numbers in decimal. */
 struct rf_str rf_facts_bytes(struct rf_facts *f, enum rf_operand o, uint32_t i);
