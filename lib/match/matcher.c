@@ -102,30 +102,37 @@ static void sort_few(struct rf_hits *h)
     }
 }
 
-static void scan_squeezed(struct scanning *s, enum rf_match_view view)
+/* Room for the text in another form. */
+static char *changed(struct scanning *s)
 {
     struct rf_match_scratch *scratch = s->scratch;
-    if (!s->m->squeezed[view].db)
-        return;
     if (scratch->room < s->text.n) { /* folding made it longer than what is judged */
         scratch->room = s->text.n;
-        scratch->squeezed = rf_mem_realloc(scratch->squeezed, s->text.n + 1, 1);
+        scratch->changed = rf_mem_realloc(scratch->changed, s->text.n + 1, 1);
     }
-    size_t n = rf_squeeze(s->text, scratch->squeezed);
-    rf_scan_run(&s->m->squeezed[view], scratch->hs, rf_str(scratch->squeezed, n),
-                literal_seen, s);
+    return scratch->changed;
 }
 
-/* Regexes without literals, and odd keywords. */
+static void scan(struct scanning *s, enum rf_match_view view)
+{
+    struct rf_str text = s->text;
+    if (s->m->scans[view].nliterals && view == RF_VIEW_RAW) {
+        char *low = changed(s);
+        rf_lower(text, low);
+        text.p = low;
+    }
+    rf_scan_run(&s->m->scans[view], text, literal_seen, s);
+    if (s->m->squeezed[view].nliterals) {
+        char *letters = changed(s);
+        size_t n = rf_squeeze(s->text, letters);
+        rf_scan_run(&s->m->squeezed[view], rf_str(letters, n), literal_seen, s);
+    }
+}
+
 static void add_always(struct scanning *s, enum rf_match_view view)
 {
-    for (uint32_t i = 0; i < s->m->nalways[view]; i++) {
-        uint32_t id = s->m->always[view][i];
-        const struct rf_pattern *p = &s->m->patterns[id];
-        size_t begin;
-        if (p->kind == RF_PATTERN_REGEX || find_keyword(p, s->text, &begin))
-            add_hit(s, id);
-    }
+    for (uint32_t i = 0; i < s->m->nalways[view]; i++)
+        add_hit(s, s->m->always[view][i]);
 }
 
 void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratch,
@@ -136,8 +143,7 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratc
     struct scanning s = {
         .m = m, .scratch = scratch, .text = text, .arena = a, .hits = hits};
     *hits = (struct rf_hits){0};
-    rf_scan_run(&m->scans[view], scratch->hs, text, literal_seen, &s);
-    scan_squeezed(&s, view);
+    scan(&s, view);
     for (size_t i = 0; i < s.ntouched; i++)
         scratch->seen[scratch->touched[i]] = 0;
     add_always(&s, view);

@@ -1,5 +1,5 @@
 /* Pattern sets: keywords, words and regexes over the views of one record. Literals are
- * scanned for first (Vectorscan), PCRE2 decides; the answer equals PCRE2's own.
+ * scanned for first (scan.h), PCRE2 decides; the answer equals PCRE2's own.
  *
  * A builder collects patterns and is cold. The built matcher is immutable: any number of
  * threads read it, each with a scratch of its own. Texts are valid UTF-8 (repaired before
@@ -61,8 +61,8 @@ uint32_t rf_matcher_add(struct rf_matcher_builder *b, enum rf_match_view view,
                         enum rf_pattern_kind kind, struct rf_str text,
                         struct rf_pattern_error *err);
 
-/* The matcher of all patterns added; takes them over, only builder_free may follow. NULL
- * when the literal database could not be built: *err then says why (no offset). */
+/* The matcher of all patterns added; takes them over, only builder_free may follow.
+ * Never NULL; err is cleared. */
 struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
                                     struct rf_pattern_error *err);
 void rf_matcher_free(struct rf_matcher *m);

@@ -10,6 +10,7 @@
 #include "lib/base/utf8.h"
 #include "lib/match/literal.h"
 #include "lib/match/regex_ask.h"
+#include "lib/match/squeeze.h"
 
 struct rf_matcher_builder {
     struct rf_matcher *m; /* grows; NULL once built */
@@ -62,12 +63,14 @@ static bool refused(struct rf_pattern_error *err, enum rf_pattern_kind kind,
     return why;
 }
 
+/* The scan wants no ASCII capitals. */
 static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
 {
-    if (p->text.p[0] == '\0') /* Vectorscan takes that for an empty string */
-        return;
+    char low[RF_SCAN_LITERAL_BYTES];
+    size_t n = p->text.n < sizeof low ? p->text.n : sizeof low;
+    rf_lower(rf_str(p->text.p, n), low);
     p->sets = 1;
-    rf_scan_add(b->scans[p->view], id, 0, p->text, false);
+    rf_scan_add(b->scans[p->view], id, 0, rf_str(low, n));
 }
 
 /* Tell the scan what to look for on behalf of regex id. */
@@ -81,7 +84,7 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
     for (unsigned k = 0; k < needs.n; k++)
         for (size_t i = 0; i < needs.sets[k].n; i++)
-            rf_scan_add(scan, id, k, needs.sets[k].v[i], true);
+            rf_scan_add(scan, id, k, needs.sets[k].v[i]);
     p->sets = (uint8_t)((1u << needs.n) - 1);
     if (needs.run.n) {
         p->run = RF_NEW(&b->m->arena, struct rf_run);
@@ -153,9 +156,8 @@ struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
     struct rf_matcher *m = b->m;
     *err = (struct rf_pattern_error){0};
     for (int v = 0; v < RF_VIEW_FIELD; v++) {
-        if (rf_scan_build(b->scans[v], &m->scans[v], &m->arena, err) < 0 ||
-            rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena, err) < 0)
-            return NULL; /* the builder still owns it */
+        rf_scan_build(b->scans[v], &m->scans[v], &m->arena);
+        rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena);
         collect_always(m, (enum rf_match_view)v);
     }
     b->m = NULL;
@@ -169,19 +171,9 @@ void rf_matcher_free(struct rf_matcher *m)
     for (uint32_t i = 0; i < m->n; i++)
         if (m->patterns[i].regex)
             rf_regex_fini(m->patterns[i].regex);
-    for (int v = 0; v < RF_VIEW_FIELD; v++) {
-        rf_scan_fini(&m->scans[v]);
-        rf_scan_fini(&m->squeezed[v]);
-    }
     rf_arena_fini(&m->arena);
     free(m->patterns);
     free(m);
-}
-
-static void scratch_for(struct rf_match_scratch *s, const struct rf_scan *scan)
-{
-    if (scan->db && hs_alloc_scratch(scan->db, &s->hs) != HS_SUCCESS)
-        rf_mem_die(0);
 }
 
 struct rf_match_scratch *rf_match_scratch_new(const struct rf_matcher *m)
@@ -192,11 +184,7 @@ struct rf_match_scratch *rf_match_scratch_new(const struct rf_matcher *m)
     s->touched = rf_mem_calloc(m->n + 1, sizeof *s->touched);
     s->order = rf_mem_calloc(m->n / 64 + 1, sizeof *s->order);
     s->room = RF_LIMIT_TEXT_BYTES;
-    s->squeezed = rf_mem_calloc(s->room + 1, 1);
-    for (int v = 0; v < RF_VIEW_FIELD; v++) {
-        scratch_for(s, &m->scans[v]);
-        scratch_for(s, &m->squeezed[v]);
-    }
+    s->changed = rf_mem_calloc(s->room + 1, 1);
     return s;
 }
 
@@ -205,10 +193,9 @@ void rf_match_scratch_free(struct rf_match_scratch *s)
     if (!s)
         return;
     rf_regex_runner_fini(&s->runner);
-    hs_free_scratch(s->hs);
     free(s->seen);
     free(s->touched);
     free(s->order);
-    free(s->squeezed);
+    free(s->changed);
     free(s);
 }

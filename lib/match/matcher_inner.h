@@ -28,11 +28,10 @@ struct rf_matcher {
 
 struct rf_match_scratch {
     struct rf_regex_runner runner;
-    hs_scratch_t *hs;
     uint8_t *seen; /* by pattern: its sets seen in this text; all clear between scans */
     uint32_t *touched; /* patterns not clear */
     uint64_t *order;   /* bit per pattern; all clear between scans */
-    char *squeezed;    /* the squeezed text */
+    char *changed;     /* the text squeezed, or in lower case */
     size_t room;       /* bytes there */
 };
 

@@ -1,183 +1,101 @@
+/* Hot: scanning. */
 #include "lib/match/scan.h"
 
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
+#define PLACES 256 /* looked at before any is followed up */
+#define LOADED 16  /* bytes, at each place */
 
-#include "lib/base/error.h"
-#include "lib/base/map.h"
-#include "lib/base/mem.h"
-
-struct rf_scan_builder {
-    struct rf_arena arena;
-    struct rf_map index; /* literal to its number */
-    struct {
-        struct rf_str s;
-        bool once;
-    } * literals;
-    struct rf_scan_use *uses;
-    size_t nliterals, nuses, literals_cap, uses_cap;
-};
-
-struct rf_scan_builder *rf_scan_builder_new(void)
-{
-    struct rf_scan_builder *b = rf_mem_calloc(1, sizeof *b);
-    rf_arena_init(&b->arena, 0);
-    rf_map_init(&b->index);
-    return b;
-}
-
-void rf_scan_builder_free(struct rf_scan_builder *b)
-{
-    if (!b)
-        return;
-    rf_map_fini(&b->index);
-    rf_arena_fini(&b->arena);
-    free(b->literals);
-    free(b->uses);
-    free(b);
-}
-
-/* Room for one more of `size` bytes. */
-static void *grow(void *p, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return p;
-    *cap = *cap ? 2 * *cap : 64;
-    return rf_mem_realloc(p, *cap, size);
-}
-
-static uint32_t literal_number(struct rf_scan_builder *b, struct rf_str literal)
-{
-    char low[RF_SCAN_LITERAL_BYTES];
-    size_t n = literal.n < sizeof low ? literal.n : sizeof low;
-    for (size_t i = 0; i < n; i++) {
-        char c = literal.p[i];
-        low[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-    }
-    uint32_t have = rf_map_get(&b->index, rf_str(low, n));
-    if (have != RF_MAP_NONE)
-        return have;
-    b->literals = grow(b->literals, b->nliterals, &b->literals_cap, sizeof *b->literals);
-    b->literals[b->nliterals].s = rf_arena_dup(&b->arena, rf_str(low, n));
-    b->literals[b->nliterals].once = true;
-    rf_map_put(&b->index, b->literals[b->nliterals].s, (uint32_t)b->nliterals);
-    return (uint32_t)b->nliterals++;
-}
-
-void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, unsigned set,
-                 struct rf_str literal, bool once)
-{
-    assert(literal.n > 0);
-    uint32_t number = literal_number(b, literal);
-    b->literals[number].once &= once;
-    b->uses = grow(b->uses, b->nuses, &b->uses_cap, sizeof *b->uses);
-    b->uses[b->nuses++] =
-        (struct rf_scan_use){.pattern = pattern, .set = set & 0xFF, .literal = number};
-}
-
-static int by_literal(const void *x, const void *y)
-{
-    const struct rf_scan_use *a = x, *b = y;
-    if (a->literal != b->literal)
-        return a->literal < b->literal ? -1 : 1;
-    if (a->pattern != b->pattern)
-        return a->pattern < b->pattern ? -1 : 1;
-    return (int)a->set - (int)b->set;
-}
-
-/* Sort the uses by literal, each once, into the scan's own arrays. */
-static void place_uses(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a)
-{
-    out->nliterals = (uint32_t)b->nliterals;
-    out->first = RF_NEW_ARRAY(a, uint32_t, b->nliterals + 1);
-    out->lengths = RF_NEW_ARRAY(a, uint32_t, b->nliterals);
-    out->uses = RF_NEW_ARRAY(a, struct rf_scan_use, b->nuses);
-    qsort(b->uses, b->nuses, sizeof *b->uses, by_literal);
-    for (size_t i = 0; i < b->nuses; i++) {
-        if (i > 0 && by_literal(&b->uses[i - 1], &b->uses[i]) == 0)
-            continue;
-        out->uses[out->nuses++] = b->uses[i];
-        out->first[b->uses[i].literal + 1] = out->nuses;
-    }
-    for (size_t i = 0; i < b->nliterals; i++)
-        out->lengths[i] = (uint32_t)b->literals[i].s.n;
-}
-
-/* Vectorscan wants its arguments in separate arrays. */
-static hs_database_t *compile(const struct rf_scan_builder *b, hs_compile_error_t **error)
-{
-    size_t n = b->nliterals;
-    const char **text = rf_mem_calloc(n, sizeof *text);
-    size_t *lengths = rf_mem_calloc(n, sizeof *lengths);
-    unsigned *flags = rf_mem_calloc(n, sizeof *flags);
-    unsigned *ids = rf_mem_calloc(n, sizeof *ids);
-    hs_database_t *db = NULL;
-    for (size_t i = 0; i < n; i++) {
-        text[i] = b->literals[i].s.p;
-        lengths[i] = b->literals[i].s.n;
-        flags[i] = HS_FLAG_CASELESS | (b->literals[i].once ? HS_FLAG_SINGLEMATCH : 0);
-        ids[i] = (unsigned)i;
-    }
-    hs_compile_lit_multi(text, flags, ids, lengths, (unsigned)n, HS_MODE_BLOCK, NULL, &db,
-                         error);
-    free(text);
-    free(lengths);
-    free(flags);
-    free(ids);
-    return db;
-}
-
-int rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a,
-                  struct rf_pattern_error *err)
-{
-    hs_compile_error_t *error = NULL;
-    *out = (struct rf_scan){0};
-    if (b->nliterals == 0)
-        return 0;
-    out->db = compile(b, &error);
-    if (!out->db) {
-        *err = (struct rf_pattern_error){0};
-        snprintf(err->message, sizeof err->message, "literal database: %s",
-                 error ? error->message : "no reason given");
-        hs_free_compile_error(error);
-        return RF_ERR_INVALID;
-    }
-    place_uses(b, out, a);
-    return 0;
-}
-
-void rf_scan_fini(struct rf_scan *s)
-{
-    hs_free_database(s->db);
-    s->db = NULL;
-}
-
-struct report {
-    const struct rf_scan *scan;
+/* One scan under way. */
+struct run {
+    const struct rf_scan *s;
+    struct rf_str text;
     rf_scan_fn *fn;
     void *arg;
 };
 
-static int on_literal(unsigned id, unsigned long long from, unsigned long long to,
-                      unsigned flags, void *arg)
+/* Whether the literal stands where its gram was found. */
+static bool stands(const struct rf_scan_literal *l, const char *bytes, struct rf_str text,
+                   size_t gram)
 {
-    const struct report *r = arg;
-    const struct rf_scan *s = r->scan;
-    (void)from;
-    (void)flags;
-    r->fn(r->arg, s->uses + s->first[id], s->first[id + 1] - s->first[id],
-          (size_t)to - s->lengths[id]);
-    return 0;
+    size_t begin = gram - l->at;
+    if (gram < l->at || begin + l->n > text.n)
+        return false;
+    if (begin + RF_SCAN_HEAD > text.n)
+        return memcmp(text.p + begin, bytes + l->bytes, l->n) == 0;
+    unsigned n = l->n < RF_SCAN_HEAD ? l->n : RF_SCAN_HEAD;
+    return rf_scan_head(text.p + begin, n) == l->head &&
+           (l->n <= RF_SCAN_HEAD ||
+            memcmp(text.p + begin + RF_SCAN_HEAD, bytes + l->bytes + RF_SCAN_HEAD,
+                   l->n - RF_SCAN_HEAD) == 0);
 }
 
-void rf_scan_run(const struct rf_scan *s, hs_scratch_t *scratch, struct rf_str text,
-                 rf_scan_fn *fn, void *arg)
+/* The bitmap knows the gram at that place: which literals are there? */
+static void follow(const struct run *r, const struct rf_scan_grams *g, uint32_t hash,
+                   size_t at)
 {
-    struct report r = {.scan = s, .fn = fn, .arg = arg};
-    if (!s->db || text.n == 0)
+    const struct rf_scan_slot *slots = g->slots;
+    uint32_t mask = UINT32_MAX >> g->slot_shift, i = hash >> g->slot_shift;
+    for (; slots[i].literal; i = (i + 1) & mask) {
+        if (slots[i].hash != hash)
+            continue;
+        const struct rf_scan_literal *l = &r->s->literals[slots[i].literal - 1];
+        for (;; l++) {
+            if (stands(l, r->s->bytes, r->text, at))
+                r->fn(r->arg, r->s->uses + l->first, l->uses, at - l->at);
+            if (!l->more)
+                return;
+        }
+    }
+}
+
+size_t rf_scan_find_plain(const struct rf_scan_grams *g, unsigned width, const char *p,
+                          size_t n, uint16_t *found)
+{
+    size_t nfound = 0;
+    for (size_t i = 0; i < n; i++) { /* no branch: what is found is a guess */
+        uint32_t hash = rf_scan_hash(p + i, width);
+        uint32_t bits = rf_scan_bits(hash, g->word_shift);
+        found[nfound] = (uint16_t)i;
+        nfound += (g->bitmap[hash >> g->word_shift] & bits) == bits;
+    }
+    return nfound;
+}
+
+static inline size_t find(const struct rf_scan_grams *g, unsigned width, const char *p,
+                          size_t n, uint16_t *found)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2"))
+        return rf_scan_find_avx2(g, width, p, n, found);
+#endif
+    return rf_scan_find_plain(g, width, p, n, found);
+}
+
+/* n places of the text from `begin` on, at which p points, too. */
+static void scan_places(const struct run *r, const struct rf_scan_grams *g,
+                        unsigned width, const char *p, size_t begin, size_t n)
+{
+    for (size_t some; n; n -= some, begin += some, p += some) {
+        uint16_t found[PLACES];
+        some = n < PLACES ? n : PLACES;
+        size_t nfound = find(g, width, p, some, found);
+        for (size_t i = 0; i < nfound; i++)
+            follow(r, g, rf_scan_hash(p + found[i], width), begin + found[i]);
+    }
+}
+
+void rf_scan_run(const struct rf_scan *s, struct rf_str text, rf_scan_fn *fn, void *arg)
+{
+    struct run r = {.s = s, .text = text, .fn = fn, .arg = arg};
+    char tail[2 * LOADED] = {0}; /* of the text, and room to load behind it */
+    size_t whole = text.n < LOADED ? 0 : text.n - LOADED + 1;
+    if (s->nliterals == 0 || text.n == 0)
         return;
-    hs_error_t rc = hs_scan(s->db, text.p, (unsigned)text.n, 0, scratch, on_literal, &r);
-    assert(rc == HS_SUCCESS);
-    (void)rc;
+    memcpy(tail, text.p + whole, text.n - whole);
+    for (unsigned k = 0; k < RF_SCAN_WIDTHS; k++) {
+        unsigned width = rf_scan_width[k];
+        if (!s->grams[k].bitmap || text.n < width)
+            continue;
+        scan_places(&r, &s->grams[k], width, text.p, 0, whole);
+        scan_places(&r, &s->grams[k], width, tail, whole, text.n - width + 1 - whole);
+    }
 }

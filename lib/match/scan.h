@@ -1,51 +1,113 @@
-/* The literal database of one view: which of many byte strings stand in a text, found in
- * one pass (Vectorscan, ASCII letters without case). Built cold; then immutable and read
- * by any number of threads, each with a scratch. */
+/* The literals of one view: which of many byte strings stand in a text. Each literal is
+ * found by one gram of it, its rarest six bytes (four, if it is shorter; all of it, if it
+ * is shorter still): a bitmap rules most places of a text out, a table leads from a gram
+ * to its literals, which are then compared. Built cold; then immutable and read by any
+ * number of threads. */
 #ifndef RF_MATCH_SCAN_H
 #define RF_MATCH_SCAN_H
 
-#include <hs/hs.h>
+#include "lib/base/arena.h"
+#include "lib/base/str.h"
 
-#include "lib/match/matcher.h"
-
-#define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is scanned for */
+#define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
+#define RF_SCAN_WIDTHS 5
+#define RF_SCAN_HEAD 8 /* bytes loaded at once */
 
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
     uint32_t pattern;
-    uint32_t set : 8; /* of the pattern's, which the literal belongs to */
-    uint32_t literal : 24;
+    uint32_t set; /* of the pattern's, which the literal belongs to */
+};
+
+struct rf_scan_literal {
+    uint64_t head;  /* its first bytes, as rf_scan_head gives them */
+    uint32_t bytes; /* offset in the scan's bytes */
+    uint32_t first, uses;
+    uint8_t n, at; /* length; where its gram stands in it */
+    bool more;     /* the next literal has the same gram */
+};
+
+struct rf_scan_slot {
+    uint32_t hash;    /* of the gram */
+    uint32_t literal; /* the gram's first, plus one; 0: an empty slot */
+};
+
+/* Literals with grams of one length. */
+struct rf_scan_grams {
+    uint32_t *bitmap;           /* a word by hash, two bits in it by more of the hash */
+    struct rf_scan_slot *slots; /* by hash, then the next free one; never all taken */
+    uint32_t word_shift, slot_shift; /* of the hash; no bitmap: no literals */
 };
 
 struct rf_scan {
-    hs_database_t *db; /* NULL: there are no literals */
-    uint32_t nliterals, nuses;
-    uint32_t *first;          /* of literal i: uses[first[i]] to uses[first[i + 1] - 1] */
-    struct rf_scan_use *uses; /* by literal, then pattern */
-    uint32_t *lengths;        /* of each literal, bytes */
+    struct rf_scan_grams grams[RF_SCAN_WIDTHS];
+    struct rf_scan_literal *literals;
+    struct rf_scan_use *uses;
+    char *bytes;
+    uint32_t nliterals;
 };
 
 struct rf_scan_builder;
 
 struct rf_scan_builder *rf_scan_builder_new(void);
 void rf_scan_builder_free(struct rf_scan_builder *b);
-/* Pattern wants to know where literal (not empty) stands, on behalf of that set of its
- * literals; once: the first place will do. Bytes are copied. */
+/* Pattern wants to know where literal (not empty, without ASCII capitals) stands, on
+ * behalf of that set of its literals. Bytes are copied. */
 void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, unsigned set,
-                 struct rf_str literal, bool once);
-/* 0 with *out filled, or RF_ERR_INVALID with Vectorscan's words in err. Arrays live in
- * a. */
-int rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a,
-                  struct rf_pattern_error *err);
-void rf_scan_fini(struct rf_scan *s);
+                 struct rf_str literal);
+/* All that was added; arrays live in a. */
+void rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a);
 
 /* A literal stands at text[begin, begin + its scanned length): who uses it. */
 typedef void rf_scan_fn(void *arg, const struct rf_scan_use *uses, uint32_t n,
                         size_t begin);
 
-/* Report every occurrence of the literals that were not all added with `once`, and at
- * least one of the others; the order is not defined. scratch was allocated for s->db. */
-void rf_scan_run(const struct rf_scan *s, hs_scratch_t *scratch, struct rf_str text,
-                 rf_scan_fn *fn, void *arg);
+/* Report every occurrence of every literal; the order is not defined. */
+void rf_scan_run(const struct rf_scan *s, struct rf_str text, rf_scan_fn *fn, void *arg);
+
+/* Bytes of the grams, ascending. */
+static const unsigned rf_scan_width[RF_SCAN_WIDTHS] = {1, 2, 3, 4, 6};
+
+/* The first n bytes (1 to RF_SCAN_HEAD) of the RF_SCAN_HEAD at p, as one number. */
+static inline uint64_t rf_scan_head(const char *p, unsigned n)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v << (64 - 8 * n);
+}
+
+#define RF_SCAN_FACTOR UINT32_C(0x9E3779B1)
+#define RF_SCAN_FACTOR_2 UINT32_C(0x85EBCA77)
+
+/* The hash of the gram of that width at p; loads RF_SCAN_HEAD bytes. */
+static inline uint32_t rf_scan_hash(const char *p, unsigned width)
+{
+    uint64_t v = rf_scan_head(p, RF_SCAN_HEAD);
+    uint32_t first = (uint32_t)v;
+    if (width < 4)
+        first &= (UINT32_C(1) << (8 * width)) - 1;
+    if (width <= 4)
+        return first * RF_SCAN_FACTOR;
+    return first * RF_SCAN_FACTOR + (uint32_t)(v >> 16) * RF_SCAN_FACTOR_2;
+}
+
+/* The two bits of a word of the bitmap that stand for a gram: by what the shift that
+ * chose the word left over. */
+static inline uint32_t rf_scan_bits(uint32_t hash, uint32_t word_shift)
+{
+    uint32_t low = hash >> (word_shift - 10);
+    return UINT32_C(1) << (low & 31) | UINT32_C(1) << (low >> 5 & 31);
+}
+
+/* Which of n places from p on may begin a gram, ascending, in found; returns how many.
+ * 15 bytes behind the last place can be read. The first is written for AVX2, the second
+ * runs everywhere; they find the same. */
+size_t rf_scan_find_avx2(const struct rf_scan_grams *g, unsigned width, const char *p,
+                         size_t n, uint16_t *found);
+size_t rf_scan_find_plain(const struct rf_scan_grams *g, unsigned width, const char *p,
+                          size_t n, uint16_t *found);
 
 #endif

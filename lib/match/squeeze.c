@@ -19,3 +19,11 @@ size_t rf_squeeze(struct rf_str text, char *out)
     }
     return n;
 }
+
+void rf_lower(struct rf_str text, char *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        out[i] = (char)(c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
+    }
+}

@@ -12,4 +12,7 @@ extern const unsigned char rf_squeeze_table[256];
 /* Write text, squeezed, to out (room for text.n + 1 bytes); returns its length. */
 size_t rf_squeeze(struct rf_str text, char *out);
 
+/* Write text to out (room for text.n bytes), ASCII capitals in lower case. */
+void rf_lower(struct rf_str text, char *out);
+
 #endif
