@@ -209,28 +209,16 @@ static void count(struct batch *b, struct worker *w, struct connection *c,
     note_time(b, w);
 }
 
-/* Bytes of the reply {"id":ID,"verdict":"allow","gen":N}: shorter none is. */
-static size_t plain_bytes(const struct rf_record *r, uint64_t gen)
-{
-    size_t digits = 1;
-    for (uint64_t g = gen; g >= 10; g /= 10)
-        digits++;
-    return sizeof "{\"id\":,\"verdict\":\"allow\",\"gen\":}\n" - 1 +
-           (r->id.n ? r->id.n : 4) + digits;
-}
-
 /* Append the reply, or count it towards the next ack. */
 static void reply(struct batch *b, struct connection *c, const struct live_set *set,
                   size_t i, struct rf_str ref)
 {
-    size_t before = c->out.n;
+    const struct rf_record *r = &b->records[i];
+    const struct rf_judgment *j = &b->judgments[i];
     c->answered++;
-    if (c->replies != RF_REPLIES_NONE)
-        rf_encode_reply(&c->out, set->rs, &b->records[i], &b->judgments[i], ref,
-                        set->gen);
-    if (c->replies == RF_REPLIES_HITS &&
-        c->out.n - before == plain_bytes(&b->records[i], set->gen))
-        c->out.n = before;
+    if (c->replies == RF_REPLIES_ALL ||
+        (c->replies == RF_REPLIES_HITS && !rf_reply_is_plain(r, j)))
+        rf_encode_reply(&c->out, set->rs, r, j, ref, set->gen);
     if (c->answered - c->acked >= CONNECTION_ACK_RECORDS)
         connection_ack(c);
 }

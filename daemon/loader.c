@@ -141,6 +141,15 @@ static struct rf_ruleset *load(struct server *s, const struct rf_ruleset *previo
     return rs;
 }
 
+/* Where PCRE2 may not compile to machine code, `status` tells why all is slow. */
+static void jit_problem(struct server *s, const struct rf_ruleset *rs)
+{
+    if (rf_matcher_jit(rs->matcher))
+        problem_clear(&s->problems, PROBLEM_REGEX_JIT);
+    else
+        problem_set(&s->problems, PROBLEM_REGEX_JIT, 0, "%s", "");
+}
+
 static void describe(struct loader_result *out, const struct live_set *set)
 {
     out->gen = set->gen;
@@ -157,6 +166,7 @@ struct live_set *loader_first(struct server *s)
     if (rs) {
         keep_generation(s, rs);
         list_problems(s, rs);
+        jit_problem(s, rs);
         set = live_set_new(rs, s->counters, s->nworkers, s->state.gen);
         log_line(LOG_INFO,
                  "generation %" PRIu64 ": %" PRIu32 " rules, %" PRIu32
@@ -195,6 +205,7 @@ static void accept_rules(struct loader *l, struct rf_ruleset *rs, struct loader_
     r->changed = s->state.gen != before;
     describe(r, set);
     list_problems(s, rs);
+    jit_problem(s, rs);
     problem_clear(&s->problems, PROBLEM_RULES_REFUSED);
     snprintf(text, sizeof text,
              "generation %" PRIu64 "%s: %" PRIu32 " rules, %" PRIu32 " lists", set->gen,

@@ -82,8 +82,6 @@ struct cli_lines *cli_lines_open(const char *path, size_t max_line);
 enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line);
 /* Whether the next line must be read first: what was written before is due now. */
 bool cli_lines_waiting(const struct cli_lines *l);
-/* Bytes read so far, and in all (0: not known). */
-void cli_lines_progress(const struct cli_lines *l, uint64_t *done, uint64_t *all);
 void cli_lines_close(struct cli_lines *l);
 
 /* ---- control (cli/ask.c) ---- */

@@ -68,11 +68,6 @@ static const char *const later[] = {"backtest", "events",   "forget", "history",
 
 static const struct command *current; /* of this process, for usage and --help */
 
-const struct command *cli_commands(void)
-{
-    return commands;
-}
-
 void cli_error(const char *fmt, ...)
 {
     va_list ap;

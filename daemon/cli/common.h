@@ -6,7 +6,5 @@
 
 /* Run the subcommand that argv names; returns its exit code. */
 int cli_main(int argc, char **argv);
-/* All subcommands, ending in one without a name. */
-const struct command *cli_commands(void);
 
 #endif

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/cli/cli.h"
@@ -19,20 +18,16 @@ struct cli_lines {
     struct rf_frame frame;
     char *buf;
     size_t begin, end, cap;
-    uint64_t done, all;
 };
 
 struct cli_lines *cli_lines_open(const char *path, size_t max_line)
 {
     bool is_stdin = !path || strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
     if (fd < 0)
         return NULL;
     struct cli_lines *l = rf_mem_calloc(1, sizeof *l);
     l->fd = fd;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        l->all = (uint64_t)st.st_size;
     l->cap = 2 * max_line + 65536;
     l->buf = rf_mem_calloc(l->cap + RF_CODEC_PADDING, 1);
     rf_frame_init(&l->frame, max_line);
@@ -49,12 +44,6 @@ void cli_lines_close(struct cli_lines *l)
     free(l);
 }
 
-void cli_lines_progress(const struct cli_lines *l, uint64_t *done, uint64_t *all)
-{
-    *done = l->done;
-    *all = l->all;
-}
-
 /* Reads more bytes behind the unread ones; false when reading failed. */
 static bool fill(struct cli_lines *l)
 {
@@ -69,7 +58,6 @@ static bool fill(struct cli_lines *l)
         return false;
     l->ended = n == 0;
     l->end += (size_t)n;
-    l->done += (uint64_t)n;
     return true;
 }
 

@@ -27,7 +27,11 @@
       "Make room on the disk of state_dir and reload.")                                  \
     X(CONNECTIONS_REFUSED, "connections_refused", "degraded",                            \
       "Connections were closed because feed.max_connections was reached.",               \
-      "Let clients keep fewer connections, or raise feed.max_connections.")
+      "Let clients keep fewer connections, or raise feed.max_connections.")              \
+    X(REGEX_JIT, "regex_jit", "degraded",                                                \
+      "Regexes are interpreted, several times slower: the system forbids compiled "      \
+      "ones.",                                                                           \
+      "Allow writable and executable memory (systemd: MemoryDenyWriteExecute=no).")
 
 enum problem {
 #define X(NAME, ...) PROBLEM_##NAME,

@@ -16,14 +16,6 @@ const char *rf_list_type_name(enum rf_list_type t)
     return type_names[t];
 }
 
-int rf_list_type_of(struct rf_str name)
-{
-    for (int i = 0; i < RF_LIST_TYPES; i++)
-        if (rf_str_eqz(name, type_names[i]))
-            return i;
-    return -1;
-}
-
 struct rf_list *rf_list_ref(struct rf_list *l)
 {
     atomic_fetch_add(&l->more_owners, 1);

@@ -27,8 +27,6 @@ enum rf_list_type {
 
 /* "numbers" ... "pairs". */
 const char *rf_list_type_name(enum rf_list_type t);
-/* The type of that name, or -1. */
-int rf_list_type_of(struct rf_str name);
 
 struct rf_list_builder;
 struct rf_list;

@@ -34,17 +34,6 @@ struct rf_str rf_field_enum_name(enum rf_field f, int i)
     return rf_str("", 0);
 }
 
-int rf_field_enum(enum rf_field f, struct rf_str name)
-{
-    for (int i = 0;; i++) {
-        struct rf_str s = rf_field_enum_name(f, i);
-        if (s.n == 0)
-            return -1;
-        if (rf_str_eq(s, name))
-            return i;
-    }
-}
-
 const char *rf_kind_name(enum rf_kind k)
 {
     static const char *const names[] = {"none", "sms", "call", "visit"};

@@ -119,8 +119,6 @@ struct rf_field_info {
 const struct rf_field_info *rf_field_info(enum rf_field f);
 /* The field of that name, or RF_FIELD_NONE. O(1). */
 enum rf_field rf_field_find(struct rf_str name);
-/* Position of `name` among the names of an enumeration, or -1. */
-int rf_field_enum(enum rf_field f, struct rf_str name);
 /* The i-th name of an enumeration (empty when out of range). */
 struct rf_str rf_field_enum_name(enum rf_field f, int i);
 /* "sms", "call", "visit", "none". */

@@ -73,14 +73,6 @@ const char *rf_addr_type_name(unsigned i)
     return type_names[i];
 }
 
-unsigned rf_addr_type_of(struct rf_str name)
-{
-    for (unsigned i = 0; i < RF_TYPE_COUNT; i++)
-        if (rf_str_eqz(name, type_names[i]))
-            return 1u << i;
-    return 0;
-}
-
 static int compare_iso(const void *key, const void *plan)
 {
     return strcasecmp(key, ((const struct rf_plan *)plan)->iso);

@@ -24,8 +24,6 @@ enum rf_addr_type {
 
 /* "mobile" ... "invalid" for bit i of the types, i < RF_TYPE_COUNT. */
 const char *rf_addr_type_name(unsigned i);
-/* The bit of that name, or 0. */
-unsigned rf_addr_type_of(struct rf_str name);
 
 struct rf_plan; /* the numbering of one country */
 

@@ -63,12 +63,6 @@ const char *rf_mode_name(enum rf_mode m)
     return names[m];
 }
 
-const char *rf_status_name(enum rf_status s)
-{
-    static const char *const names[] = {"experimental", "test", "stable", "deprecated"};
-    return names[s];
-}
-
 const char *rf_action_name(enum rf_action a)
 {
     static const char *const names[] = {"alert", "mark",  "allow",

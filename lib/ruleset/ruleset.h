@@ -314,7 +314,6 @@ const struct rf_named_list *rf_ruleset_find_list(const struct rf_ruleset *rs,
 /* Words of the enumerations above, as rule files write them. */
 const char *rf_level_name(enum rf_level l);
 const char *rf_mode_name(enum rf_mode m);
-const char *rf_status_name(enum rf_status s);
 const char *rf_action_name(enum rf_action a);
 const char *rf_verdict_name(enum rf_verdict v);
 const char *rf_disposition_name(enum rf_disposition d);

@@ -4,9 +4,12 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
+import time
 import xml.etree.ElementTree
 
 import conftest
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = ROOT / os.environ.get("RF_BUILD", "build/release") / "ringfence"
@@ -170,6 +173,36 @@ def test_send_passes_each_record_on_as_it_comes(tmp_path):
                 reply = json.loads(p.stdout.readline())
                 assert (reply["id"], reply["verdict"]) == (i, "block")
         assert p.returncode == 0
+    finally:
+        d.signal(signal.SIGTERM)
+        assert d.wait() == 0
+
+
+FORBID_JIT = """import ctypes, os, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:  # PR_SET_MDWE
+    sys.exit(77)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_status_tells_of_interpreted_regexes(tmp_path):
+    rule = "  - {id: r, title: R, status: stable, applies_to: [sms], action: block, when: " \
+           "{text: {regex: 'pa+rcel'}}}\n"
+    d = conftest.Daemon(tmp_path, rules="version: 1\nrules:\n" + rule)
+    d.process = subprocess.Popen([sys.executable, "-c", FORBID_JIT,
+                                  str(conftest.BUILD / "ringfenced"), "-c", str(d.config)])
+    end = time.monotonic() + conftest.WAIT_S
+    while d.process.poll() is None and (told := run("status", "-s", d.control_path))[0] == 69:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    if d.process.poll() == 77:
+        pytest.skip("this kernel cannot forbid compiled code")
+    try:
+        code, out, err = told
+        assert code == 1 and "regex_jit" in out, out + err
+        line = b'{"id":1,"kind":"sms","text":"a paarcel"}\n'
+        code, out, err = run("send", "-a", f"unix:{d.feed_path}", stdin=line)
+        assert (code, json.loads(out)["verdict"]) == (0, "block"), err
     finally:
         d.signal(signal.SIGTERM)
         assert d.wait() == 0
