@@ -42,23 +42,33 @@ static bool stands_at(const struct rf_pattern *p, struct rf_str text, size_t beg
            rf_text_word_edges(text, begin, begin + p->text.n);
 }
 
+static bool holds_there(const struct scanning *s, const struct rf_scan_use *use,
+                        size_t begin)
+{
+    switch ((enum rf_scan_check)use->check) {
+    case RF_CHECK_NOTHING:
+        return true;
+    case RF_CHECK_EDGES:
+        return rf_text_word_edges(s->text, begin, begin + use->n);
+    case RF_CHECK_ALL:
+        break;
+    }
+    return stands_at(&s->m->patterns[use->pattern], s->text, begin);
+}
+
 static void literal_seen(void *arg, const struct rf_scan_use *uses, uint32_t n,
                          size_t begin)
 {
     struct scanning *s = arg;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t id = uses[i].pattern;
-        const struct rf_pattern *p = &s->m->patterns[id];
-        uint8_t had = s->scratch->seen[id], has = (uint8_t)(had | 1u << uses[i].set);
-        if (had == has)
+    for (const struct rf_scan_use *use = uses; use < uses + n; use++) {
+        uint8_t *seen = &s->scratch->seen[use->pattern];
+        if ((*seen & use->set) || !holds_there(s, use, begin))
             continue;
-        if (p->kind != RF_PATTERN_REGEX && !stands_at(p, s->text, begin))
-            continue;
-        if (had == 0)
-            s->scratch->touched[s->ntouched++] = id;
-        s->scratch->seen[id] = has;
-        if (has == p->sets)
-            add_hit(s, id);
+        if (*seen == 0)
+            s->scratch->touched[s->ntouched++] = use->pattern;
+        *seen |= use->set;
+        if (*seen == use->sets)
+            add_hit(s, use->pattern);
     }
 }
 

@@ -70,7 +70,10 @@ static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pat
     size_t n = p->text.n < sizeof low ? p->text.n : sizeof low;
     rf_lower(rf_str(p->text.p, n), low);
     p->sets = 1;
-    rf_scan_add(b->scans[p->view], id, 0, rf_str(low, n));
+    struct rf_scan_use use = {.pattern = id, .set = 1, .sets = 1, .check = RF_CHECK_ALL};
+    if (p->text.n == n && memcmp(p->text.p, low, n) == 0 && rf_view_folded(p->view))
+        use.check = p->kind == RF_PATTERN_WORD ? RF_CHECK_EDGES : RF_CHECK_NOTHING;
+    rf_scan_add(b->scans[p->view], use, rf_str(low, n));
 }
 
 /* Tell the scan what to look for on behalf of regex id. */
@@ -82,10 +85,13 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     rf_arena_init(&scratch, 0);
     rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
     struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
-    for (unsigned k = 0; k < needs.n; k++)
-        for (size_t i = 0; i < needs.sets[k].n; i++)
-            rf_scan_add(scan, id, k, needs.sets[k].v[i]);
     p->sets = (uint8_t)((1u << needs.n) - 1);
+    for (unsigned k = 0; k < needs.n; k++) {
+        struct rf_scan_use use = {
+            .pattern = id, .set = (uint8_t)(1u << k), .sets = p->sets};
+        for (size_t i = 0; i < needs.sets[k].n; i++)
+            rf_scan_add(scan, use, needs.sets[k].v[i]);
+    }
     if (needs.run.n) {
         p->run = RF_NEW(&b->m->arena, struct rf_run);
         *p->run = needs.run;

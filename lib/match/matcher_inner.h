@@ -7,6 +7,13 @@
 #include "lib/match/run.h"
 #include "lib/match/scan.h"
 
+/* What a literal of a pattern says where it stands. */
+enum rf_scan_check {
+    RF_CHECK_NOTHING, /* its set is seen */
+    RF_CHECK_EDGES,   /* the same if it is a word there */
+    RF_CHECK_ALL,     /* the same if the keyword stands there, byte for byte */
+};
+
 struct rf_pattern {
     struct rf_str text;
     uint8_t view, kind;

@@ -28,22 +28,36 @@ static bool stands(const struct rf_scan_literal *l, const char *bytes, struct rf
                    l->n - RF_SCAN_HEAD) == 0);
 }
 
-/* The bitmap knows the gram at that place: which literals are there? */
-static void follow(const struct run *r, const struct rf_scan_grams *g, uint32_t hash,
-                   size_t at)
+/* The first literal with a gram of that hash, or NULL. */
+static const struct rf_scan_literal *
+first_of(const struct rf_scan *s, const struct rf_scan_grams *g, uint32_t hash)
 {
-    const struct rf_scan_slot *slots = g->slots;
     uint32_t mask = UINT32_MAX >> g->slot_shift, i = hash >> g->slot_shift;
-    for (; slots[i].literal; i = (i + 1) & mask) {
-        if (slots[i].hash != hash)
-            continue;
-        const struct rf_scan_literal *l = &r->s->literals[slots[i].literal - 1];
-        for (;; l++) {
+    while (g->slots[i].literal && g->slots[i].hash != hash)
+        i = (i + 1) & mask;
+    return g->slots[i].literal ? &s->literals[g->slots[i].literal - 1] : NULL;
+}
+
+/* The bitmap knows the grams at these places of p, which is the text from begin on: which
+ * literals stand there? Memory is asked for ahead of its use. */
+static void follow(const struct run *r, const struct rf_scan_grams *g, unsigned width,
+                   const char *p, size_t begin, const uint16_t *found, size_t n)
+{
+    uint32_t hashes[PLACES];
+    const struct rf_scan_literal *literals[PLACES];
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] = rf_scan_hash(p + found[i], width);
+        __builtin_prefetch(&g->slots[hashes[i] >> g->slot_shift]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        literals[i] = first_of(r->s, g, hashes[i]);
+        __builtin_prefetch(literals[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t at = begin + found[i];
+        for (const struct rf_scan_literal *l = literals[i]; l; l = l->more ? l + 1 : NULL)
             if (stands(l, r->s->bytes, r->text, at))
                 r->fn(r->arg, r->s->uses + l->first, l->uses, at - l->at);
-            if (!l->more)
-                return;
-        }
     }
 }
 
@@ -78,8 +92,7 @@ static void scan_places(const struct run *r, const struct rf_scan_grams *g,
         uint16_t found[PLACES];
         some = n < PLACES ? n : PLACES;
         size_t nfound = find(g, width, p, some, found);
-        for (size_t i = 0; i < nfound; i++)
-            follow(r, g, rf_scan_hash(p + found[i], width), begin + found[i]);
+        follow(r, g, width, p, begin, found, nfound);
     }
 }
 

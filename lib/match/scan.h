@@ -16,7 +16,10 @@
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
     uint32_t pattern;
-    uint32_t set; /* of the pattern's, which the literal belongs to */
+    uint8_t set;   /* bit of the pattern's set that the literal belongs to */
+    uint8_t sets;  /* bits of all its sets */
+    uint8_t check; /* what else must hold there: the caller's */
+    uint8_t n;     /* bytes of the literal that are looked for: filled in by the scan */
 };
 
 struct rf_scan_literal {
@@ -51,9 +54,9 @@ struct rf_scan_builder;
 
 struct rf_scan_builder *rf_scan_builder_new(void);
 void rf_scan_builder_free(struct rf_scan_builder *b);
-/* Pattern wants to know where literal (not empty, without ASCII capitals) stands, on
- * behalf of that set of its literals. Bytes are copied. */
-void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, unsigned set,
+/* The use's pattern wants to know where literal (not empty, without ASCII capitals)
+ * stands. Bytes are copied. */
+void rf_scan_add(struct rf_scan_builder *b, struct rf_scan_use use,
                  struct rf_str literal);
 /* All that was added; arrays live in a. */
 void rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a);

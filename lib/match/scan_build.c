@@ -10,6 +10,8 @@
 enum {
     GRAMS_PER_WORD = 2, /* of the bitmap: one place in fifty is followed in vain */
     WORD_BITS_MAX = 22, /* log2 of words: ten more bits of the hash are left */
+    FEW = 1500,
+    FIRST_JOINED = 2, /* grams of one and two bytes stand in every text */
     HEAD_PADDING = RF_SCAN_HEAD,
     COUNTED = 1 << 16, /* grams are counted by so many hashes */
 };
@@ -116,13 +118,13 @@ static uint32_t literal_number(struct rf_scan_builder *b, struct rf_str s)
     return l->number;
 }
 
-void rf_scan_add(struct rf_scan_builder *b, uint32_t pattern, unsigned set,
-                 struct rf_str literal)
+void rf_scan_add(struct rf_scan_builder *b, struct rf_scan_use use, struct rf_str literal)
 {
     assert(literal.n > 0);
     uint32_t number = literal_number(b, literal);
+    use.n = (uint8_t)b->literals[number].s.n;
     b->uses = grow(b->uses, b->nuses, &b->uses_cap, sizeof *b->uses);
-    b->uses[b->nuses++] = (struct use){{.pattern = pattern, .set = set}, number};
+    b->uses[b->nuses++] = (struct use){use, number};
 }
 
 static int by_literal(const void *x, const void *y)
@@ -161,6 +163,24 @@ static void choose_grams(struct rf_scan_builder *b)
     free(counts);
 }
 
+/* Where few literals have grams of one length, they are found by the next shorter: that
+ * saves a pass over each text. */
+static void join_widths(struct rf_scan_builder *b)
+{
+    size_t of_width[RF_SCAN_WIDTHS] = {0};
+    uint8_t use[RF_SCAN_WIDTHS];
+    for (size_t i = 0; i < b->nliterals; i++)
+        of_width[b->literals[i].width]++;
+    for (uint8_t w = 0, last = 0; w < RF_SCAN_WIDTHS; w++) {
+        bool few = of_width[w] <= FEW && w > FIRST_JOINED && of_width[last];
+        if (!few && of_width[w])
+            last = w;
+        use[w] = few ? last : w;
+    }
+    for (size_t i = 0; i < b->nliterals; i++)
+        b->literals[i].width = use[b->literals[i].width];
+}
+
 /* Lay out the literals in the order of their grams; place leads from a literal's old
  * number to its new one. */
 static void place_literals(struct rf_scan_builder *b, struct rf_scan *out,
@@ -170,6 +190,7 @@ static void place_literals(struct rf_scan_builder *b, struct rf_scan *out,
     out->nliterals = (uint32_t)n;
     out->literals = RF_NEW_ARRAY(a, struct rf_scan_literal, n);
     out->bytes = rf_arena_alloc(a, b->bytes);
+    join_widths(b);
     choose_grams(b);
     qsort(b->literals, n, sizeof *b->literals, by_gram);
     for (size_t i = 0; i < n; i++) {

@@ -9,7 +9,7 @@
 
 #include "lib/match/scan.h"
 
-enum { LITERALS = 300, TEXTS = 400, TEXT_BYTES = 700 };
+enum { LITERALS = 6000, TEXTS = 40, TEXT_BYTES = 700 };
 
 static uint64_t seed = 11;
 
@@ -21,7 +21,7 @@ static uint32_t rnd(uint32_t n)
 
 static size_t random_bytes(char *out, size_t max)
 {
-    static const char letters[] = "aab\xe5\xbf\xab\0 ";
+    static const char letters[] = "aabcd\xe5\xbf\xab\0 ";
     size_t n = rnd((uint32_t)max + 1);
     for (size_t i = 0; i < n; i++)
         out[i] = letters[rnd(sizeof letters)];
@@ -55,8 +55,9 @@ static void every_place_of_every_literal_is_found(void **state)
     for (uint32_t i = 0; i < LITERALS; i++) {
         size_t n = random_bytes(bytes[i], i % 3 ? 9 : 60);
         literals[i] = rf_str(bytes[i], n ? n : 1);
-        rf_scan_add(b, i, i % 7, literals[i]);
-        rf_scan_add(b, i, i % 7, literals[i]);
+        struct rf_scan_use use = {.pattern = i, .set = 1};
+        rf_scan_add(b, use, literals[i]);
+        rf_scan_add(b, use, literals[i]);
         literals[i].n = n > RF_SCAN_LITERAL_BYTES ? RF_SCAN_LITERAL_BYTES : literals[i].n;
     }
     rf_scan_build(b, &scan, &a);
@@ -97,7 +98,7 @@ static void both_ways_find_the_same_grams(void **state)
     rf_arena_init(&a, 0);
     for (uint32_t i = 0; i < LITERALS; i++) {
         size_t n = random_bytes(text, 9);
-        rf_scan_add(b, i, 0, rf_str(text, n ? n : 1));
+        rf_scan_add(b, (struct rf_scan_use){.pattern = i}, rf_str(text, n ? n : 1));
     }
     rf_scan_build(b, &scan, &a);
 #ifdef __x86_64__
