@@ -29,11 +29,11 @@ struct rf_clock {
 
 /* Decode the line (no line end; RF_CODEC_PADDING readable bytes behind it). Always fills
  * *out; errors are in out->error. Strings point into the line or the arena. Takes no
- * memory but the arena's, unless the line is over settings.max_line. `host` is not made
+ * memory but the arena's. `host` is not made
  * from `url`; `subscriber` and `event` have their defaults. */
 void rf_decode_line(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
                     const struct rf_clock *clock, struct rf_record *out);
-/* The same without the fast path: for tests, which hold the two equal. No padding. */
+/* The same, one byte after the other: for tests, which hold the two equal. No padding. */
 void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
                               struct rf_str line, const struct rf_clock *clock,
                               struct rf_record *out);

@@ -1,18 +1,16 @@
-/* Hot: one line to one record. The fast path and the careful one find the same members;
- * everything they mean is decided here, once. */
+/* Hot: one line to one record. The walker of json.c finds the members; what they mean is
+ * decided here. */
 #include "lib/codec/codec.h"
 
 #include <stdlib.h>
 
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
-#include "lib/codec/simdjson_in.h"
 #include "lib/codec/value.h"
 
 #define BIT(field) (1ull << RF_FIELD_##field)
 
 struct rf_decoder {
-    struct rf_simdjson *simdjson;
     int64_t early_ms, late_ms;
     struct rf_arena arena; /* mapped names */
     struct rf_names names;
@@ -40,7 +38,6 @@ static uint64_t fields_of(enum rf_kind kind)
 struct rf_decoder *rf_decoder_new(const struct rf_settings *settings)
 {
     struct rf_decoder *d = rf_mem_calloc(1, sizeof *d);
-    d->simdjson = rf_simdjson_new(settings->max_line);
     d->early_ms = settings->early_ms;
     d->late_ms = settings->late_ms;
     rf_arena_init(&d->arena, 1024);
@@ -54,7 +51,6 @@ void rf_decoder_free(struct rf_decoder *d)
 {
     if (!d)
         return;
-    rf_simdjson_free(d->simdjson);
     rf_arena_fini(&d->arena);
     free(d);
 }
@@ -260,15 +256,14 @@ static void bad_json(struct rf_record *r, struct rf_str line,
     set_time(r, clock->absent_ms);
 }
 
-void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
-                              struct rf_str line, const struct rf_clock *clock,
-                              struct rf_record *out)
+static void decode(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
+                   bool padded, const struct rf_clock *clock, struct rf_record *out)
 {
     struct decoding g = {.d = d, .arena = arena, .r = out};
     struct rf_json_visitor v = {member, &g};
-    struct rf_json_error err = {0};
+    struct rf_json_error err;
     begin(out, line);
-    if (rf_json_walk(line, &v, &err))
+    if (rf_json_walk(line, padded, &v, &err))
         finish(&g, clock);
     else
         bad_json(out, line, clock, &err);
@@ -277,13 +272,14 @@ void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
 void rf_decode_line(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
                     const struct rf_clock *clock, struct rf_record *out)
 {
-    struct decoding g = {.d = d, .arena = arena, .r = out};
-    struct rf_json_visitor v = {member, &g};
-    begin(out, line);
-    if (rf_simdjson_walk(d->simdjson, line, &v))
-        finish(&g, clock);
-    else
-        rf_decode_line_carefully(d, arena, line, clock, out);
+    decode(d, arena, line, true, clock, out);
+}
+
+void rf_decode_line_carefully(struct rf_decoder *d, struct rf_arena *arena,
+                              struct rf_str line, const struct rf_clock *clock,
+                              struct rf_record *out)
+{
+    decode(d, arena, line, false, clock, out);
 }
 
 void rf_decode_too_long(struct rf_record *out, const struct rf_clock *clock)

@@ -1,13 +1,19 @@
-/* Cold for whole lines, warm for values that are not scalars. */
+/* Hot. */
 #include "lib/codec/json.h"
 
 #include "lib/base/limits.h"
 #include "lib/base/utf8.h"
+#include "lib/codec/simdjson_in.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* A cursor; p stays where the first error was. */
 struct walk {
     const char *p, *end;
     struct rf_json_error *err;
+    bool wide; /* 16 bytes behind end may be read */
 };
 
 static bool fail(struct walk *w, const char *message)
@@ -17,7 +23,7 @@ static bool fail(struct walk *w, const char *message)
     return false;
 }
 
-static void skip_space(struct walk *w)
+static inline void skip_space(struct walk *w)
 {
     while (w->p < w->end &&
            (*w->p == ' ' || *w->p == '\t' || *w->p == '\n' || *w->p == '\r'))
@@ -88,29 +94,79 @@ static size_t escape_length(const char *p, const char *end)
     return p[1] && strchr("\"\\/bfnrt", p[1]) ? 2 : 0;
 }
 
+/* Both of these move to the first quote, backslash or control character, or the end, and
+ * set *high where bytes before it are not ASCII. */
+static void walk_letters(struct walk *w, bool *high)
+{
+    for (; w->p < w->end; w->p++) {
+        unsigned char c = (unsigned char)*w->p;
+        if (c == '"' || c == '\\' || c < 0x20)
+            return;
+        *high |= c >= 0x80;
+    }
+}
+
+#ifdef __SSE2__
+
+static inline void walk_letters_wide(struct walk *w, bool *high)
+{
+    const char *p = w->p, *end = w->end;
+    unsigned highs = 0;
+    for (; p < end; p += 16) { /* not += n: that would wait for each block's answer */
+        __m128i c = _mm_loadu_si128((const __m128i *)p); /* maybe of the padding */
+        __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')),
+                                    _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8(0x1f)), c);
+        unsigned stops = (unsigned)_mm_movemask_epi8(_mm_or_si128(stop, control));
+        unsigned block = (unsigned)_mm_movemask_epi8(c);
+        if (stops) {
+            highs |= block & (stops ^ (stops - 1));
+            p += __builtin_ctz(stops);
+            break;
+        }
+        highs |= block;
+    }
+    w->p = p < end ? p : end;
+    *high |= highs != 0;
+}
+
+#else
+
+static void walk_letters_wide(struct walk *w, bool *high)
+{
+    walk_letters(w, high);
+}
+
+#endif
+
 /* A string at its opening quote. */
 static bool walk_string(struct walk *w, struct rf_json_token *t)
 {
     const char *start = ++w->p;
     bool high = false;
     *t = (struct rf_json_token){.type = RF_JSON_STRING};
-    while (w->p < w->end && *w->p != '"') {
-        unsigned char c = (unsigned char)*w->p;
+    for (;;) {
         size_t n = 1;
-        if (c == '\\') {
+        if (w->wide)
+            walk_letters_wide(w, &high);
+        else
+            walk_letters(w, &high);
+        if (w->p >= w->end)
+            return fail(w, "");
+        if (*w->p == '"')
+            break;
+        if (*w->p == '\\') {
             n = escape_length(w->p, w->end);
             if (n == 0)
                 return fail(w, "invalid escape");
-            t->escapes = true;
         }
-        t->dirty |= c < 0x20;
-        high |= c >= 0x80;
+        t->escapes |= *w->p == '\\';
+        t->dirty |= *w->p != '\\';
         w->p += n;
     }
-    if (w->p >= w->end)
-        return fail(w, "");
     t->raw = rf_str(start, (size_t)(w->p++ - start));
-    t->dirty |= high && !rf_utf8_valid(t->raw);
+    if (high)
+        t->dirty |= !(w->wide ? rf_simdjson_utf8(t->raw) : rf_utf8_valid(t->raw));
     return true;
 }
 
@@ -214,10 +270,10 @@ static bool walk_container(struct walk *w, struct rf_json_token *t, int depth)
     return ok;
 }
 
-bool rf_json_walk(struct rf_str line, const struct rf_json_visitor *v,
+bool rf_json_walk(struct rf_str line, bool padded, const struct rf_json_visitor *v,
                   struct rf_json_error *err)
 {
-    struct walk w = {line.p, line.p + line.n, err};
+    struct walk w = {line.p, line.p + line.n, err, padded};
     struct rf_json_token key, value;
     bool ok = true;
     *err = (struct rf_json_error){0};
@@ -241,39 +297,11 @@ bool rf_json_walk(struct rf_str line, const struct rf_json_visitor *v,
     return ok && (w.p == w.end || fail(&w, "more text after the object"));
 }
 
-bool rf_json_classify_string(struct rf_str inner, struct rf_json_token *out)
-{
-    *out = (struct rf_json_token){.type = RF_JSON_STRING, .raw = inner};
-    const char *backslash = inner.n ? memchr(inner.p, '\\', inner.n) : NULL;
-    if (!backslash)
-        return true;
-    out->escapes = true;
-    const char *end = inner.p + inner.n;
-    for (const char *p = backslash; p;) {
-        size_t n = escape_length(p, end);
-        if (n == 0)
-            return false;
-        p += n; /* escapes often follow each other: text in \u escapes */
-        if (p == end || *p != '\\')
-            p = p < end ? memchr(p, '\\', (size_t)(end - p)) : NULL;
-    }
-    return true;
-}
-
-bool rf_json_classify(struct rf_str s, struct rf_json_token *out)
-{
-    struct rf_json_error err = {0};
-    struct walk w = {s.p, s.p + s.n, &err};
-    if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
-        return rf_json_classify_string(rf_str(s.p + 1, s.n - 2), out);
-    return walk_value(&w, out, 1) && w.p == w.end;
-}
-
 bool rf_json_next_element(const struct rf_json_token *array, size_t *pos,
                           struct rf_json_token *out)
 {
     struct rf_json_error err = {0};
-    struct walk w = {array->raw.p + *pos, array->raw.p + array->raw.n, &err};
+    struct walk w = {array->raw.p + *pos, array->raw.p + array->raw.n, &err, false};
     if (*pos == 0)
         w.p++; /* the bracket */
     skip_space(&w);
@@ -337,11 +365,9 @@ static size_t room(const struct rf_json_token *t)
     return n;
 }
 
-struct rf_str rf_json_string(struct rf_arena *a, const struct rf_json_token *t,
-                             bool *repaired)
+struct rf_str rf_json_unescape(struct rf_arena *a, const struct rf_json_token *t,
+                               bool *repaired)
 {
-    if (!t->escapes && !t->dirty)
-        return t->raw;
     char *start = rf_arena_alloc(a, room(t)), *o = start;
     const char *end = t->raw.p + t->raw.n;
     *repaired |= t->dirty;

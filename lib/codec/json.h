@@ -1,8 +1,8 @@
-/* JSON as feeds write it (RFC 8259), token by token, without a tree: the shared ground of
- * the fast and the careful path. It is strict in everything but what the writer of a text
- * can break: inside strings, bytes that are not UTF-8, raw control characters and lone
- * surrogate escapes pass, marked, and are repaired when the string is read.
- * Pure functions, any thread; views of the input, or of the arena. */
+/* JSON as feeds write it (RFC 8259), token by token, without a tree. It is strict in
+ * everything but what the writer of a text can break: inside strings, bytes that are not
+ * UTF-8, raw control characters and lone surrogate escapes pass, marked, and are repaired
+ * when the string is read. Pure functions, any thread; views of the input, or of the
+ * arena. */
 #ifndef RF_CODEC_JSON_H
 #define RF_CODEC_JSON_H
 
@@ -38,20 +38,23 @@ struct rf_json_visitor {
 };
 
 /* Walk the one object that the line must be. Nesting is at most RF_LIMIT_JSON_DEPTH, the
- * object included. False: *err says why; members before the error were told. */
-bool rf_json_walk(struct rf_str line, const struct rf_json_visitor *v,
+ * object included. False: *err says why; members before the error were told. padded: 16
+ * bytes behind the line are readable, so that strings can be read 16 bytes at a time
+ * where the processor can; both ways say the same. */
+bool rf_json_walk(struct rf_str line, bool padded, const struct rf_json_visitor *v,
                   struct rf_json_error *err);
 
-/* Classify and check s, which must be one value of an object's member from its first to
- * its last byte, and valid UTF-8. False where it is not. */
-bool rf_json_classify(struct rf_str s, struct rf_json_token *out);
-/* The same of a string between its quotes. */
-bool rf_json_classify_string(struct rf_str inner, struct rf_json_token *out);
+/* The text of a string that holds escapes or is dirty, in the arena. */
+struct rf_str rf_json_unescape(struct rf_arena *a, const struct rf_json_token *t,
+                               bool *repaired);
 
 /* The text of a string: a view of the input, or of the arena where it holds escapes or is
  * dirty. *repaired is set (never cleared) where it had to be. */
-struct rf_str rf_json_string(struct rf_arena *a, const struct rf_json_token *t,
-                             bool *repaired);
+static inline struct rf_str rf_json_string(struct rf_arena *a,
+                                           const struct rf_json_token *t, bool *repaired)
+{
+    return t->escapes || t->dirty ? rf_json_unescape(a, t, repaired) : t->raw;
+}
 
 /* The next element of an array token; *pos starts at 0. False at the end. Only for
  * tokens that were checked. */

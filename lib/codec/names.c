@@ -8,6 +8,17 @@ static unsigned slot_of(struct rf_str s)
            (RF_NAMES_SLOTS - 1);
 }
 
+/* Names are short: a call costs more than the comparison. */
+static bool same(struct rf_str a, struct rf_str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (a.p[i] != b.p[i])
+            return false;
+    return true;
+}
+
 enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name)
 {
     if (name.n == 0)
@@ -15,7 +26,7 @@ enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name)
     for (unsigned i = slot_of(name);; i = (i + 1) & (RF_NAMES_SLOTS - 1)) {
         if (names->slots[i].field == RF_FIELD_NONE)
             return RF_FIELD_NONE;
-        if (rf_str_eq(names->slots[i].name, name))
+        if (same(names->slots[i].name, name))
             return names->slots[i].field;
     }
 }
@@ -23,7 +34,7 @@ enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name)
 int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str word)
 {
     for (int i = 0; i < RF_NAMES_WORDS && names->words[f][i].n; i++)
-        if (rf_str_eq(names->words[f][i], word))
+        if (same(names->words[f][i], word))
             return i;
     return -1;
 }

@@ -1,20 +1,12 @@
-/* The fast path's eyes: simdjson On-Demand behind a C face. One reader per thread.
- * C++ includes it within extern "C". */
+/* What simdjson does best, behind a C face. Pure functions, any thread. C++ includes it
+ * within extern "C". */
 #ifndef RF_CODEC_SIMDJSON_IN_H
 #define RF_CODEC_SIMDJSON_IN_H
 
-#include "lib/codec/json.h"
+#include "lib/base/str.h"
 
-struct rf_simdjson;
-
-/* Memory for lines of up to max_line bytes; longer ones make it grow. */
-struct rf_simdjson *rf_simdjson_new(size_t max_line);
-void rf_simdjson_free(struct rf_simdjson *s);
-
-/* As rf_json_walk, several times faster, but knows no repair and does not say where it
- * failed: then rf_json_walk decides. 64 bytes behind the line must be readable. */
-bool rf_simdjson_walk(struct rf_simdjson *s, struct rf_str line,
-                      const struct rf_json_visitor *v);
+/* Whether s is valid UTF-8. */
+bool rf_simdjson_utf8(struct rf_str s);
 
 /* The value of a JSON number, correctly rounded, whatever the locale. False: out of a
  * double's range. */

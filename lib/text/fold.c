@@ -68,8 +68,13 @@ static size_t fold_wide(struct folder *f, size_t i)
         _mm_storeu_si128((__m128i *)(f->p + f->n), c);      /* cap - n >= raw left */
         for (unsigned k = 0; f->map && k < done; k++)
             f->map[f->n + k] = (uint32_t)(i + k);
-        f->n += done;
-        i += done;
+        if (done == WIDE) { /* the constant: += done would wait for this block's answer */
+            f->n += WIDE;
+            i += WIDE;
+        } else {
+            f->n += done;
+            i += done;
+        }
         after_space = spaces >> (WIDE - 1) & 1;
     }
     return i;
