@@ -261,7 +261,7 @@ static void decode(struct rf_decoder *d, struct rf_arena *arena, struct rf_str l
 {
     struct decoding g = {.d = d, .arena = arena, .r = out};
     struct rf_json_visitor v = {member, &g};
-    struct rf_json_error err;
+    struct rf_json_error err = {0};
     begin(out, line);
     if (rf_json_walk(line, padded, &v, &err))
         finish(&g, clock);
