@@ -206,7 +206,7 @@ BENCH     ?=
 BENCH_SRC := $(sort $(wildcard benchmarks/*.c))
 BENCH_OBJ := $(BENCH_SRC:%.c=$(B)/%.o)
 
-$(B)/bench: $(BENCH_OBJ) $(B)/libringfence_internal.a
+$(B)/bench: $(BENCH_OBJ) $(B)/libdaemon.a $(B)/libringfence_internal.a
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(lib_libs)
 

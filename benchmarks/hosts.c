@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/match/list.h"
 
+#define BATCH 64
 #define SEED 9
 #define LOOKUPS 1000000
 
@@ -42,9 +43,16 @@ static double look(const struct rf_list *l, const struct rf_str *hosts, size_t n
                    size_t *hits)
 {
     uint64_t began = clock_thread_ns();
+    struct rf_list_host_query q[BATCH];
     *hits = 0;
-    for (size_t i = 0; i < n; i++)
-        *hits += rf_list_find_host(l, hosts[i], TRAFFIC_START_MS) != RF_LIST_NONE;
+    for (size_t i = 0; i < n; i += BATCH) {
+        size_t some = n - i < BATCH ? n - i : BATCH;
+        for (size_t k = 0; k < some; k++)
+            q[k] = (struct rf_list_host_query){hosts[i + k], TRAFFIC_START_MS, 0};
+        rf_list_find_host_batch(l, q, some);
+        for (size_t k = 0; k < some; k++)
+            *hits += q[k].found != RF_LIST_NONE;
+    }
     return (double)(clock_thread_ns() - began) / (double)n;
 }
 

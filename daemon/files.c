@@ -162,7 +162,7 @@ static int write_all(int fd, struct rf_str bytes)
     return fsync(fd) == 0 ? RF_OK : RF_ERR_IO;
 }
 
-int files_replace(const char *path, struct rf_str bytes)
+int files_replace_mode(const char *path, struct rf_str bytes, unsigned mode)
 {
     char tmp[4096];
     if ((size_t)snprintf(tmp, sizeof tmp, "%s.new", path) >= sizeof tmp) {
@@ -172,7 +172,7 @@ int files_replace(const char *path, struct rf_str bytes)
     int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return RF_ERR_IO;
-    int rc = write_all(fd, bytes), error = errno;
+    int rc = fchmod(fd, mode) == 0 ? write_all(fd, bytes) : RF_ERR_IO, error = errno;
     close(fd);
     if (rc == RF_OK && rename(tmp, path) == 0)
         return RF_OK;
@@ -181,6 +181,11 @@ int files_replace(const char *path, struct rf_str bytes)
     unlink(tmp);
     errno = error;
     return RF_ERR_IO;
+}
+
+int files_replace(const char *path, struct rf_str bytes)
+{
+    return files_replace_mode(path, bytes, 0600);
 }
 
 static int io_read(void *ctx, struct rf_str path, struct rf_buf *out, const char **why)
@@ -193,7 +198,78 @@ static int io_read(void *ctx, struct rf_str path, struct rf_buf *out, const char
     return rc;
 }
 
+static int read_exactly(int fd, char *p, size_t *n, const char **why)
+{
+    size_t at = 0;
+    while (at < *n) {
+        ssize_t got = read(fd, p + at, *n - at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            *why = strerror(errno);
+            return RF_ERR_IO;
+        }
+        if (got == 0)
+            break; /* cut off since fstat: what there is tells so itself */
+        at += (size_t)got;
+    }
+    *n = at;
+    return RF_OK;
+}
+
+/* Copied, not mapped: to verify a checksum all is read anyway, huge pages make lookups
+ * faster, and a file cut off under a mapping would kill the process. */
+int files_read_pages(const char *path, void **bytes, size_t *n, const char **why)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    *why = "not a regular file of at most 4 GiB";
+    if (fd < 0) {
+        *why = strerror(errno);
+        return errno == ENOENT || errno == ENOTDIR ? RF_ERR_NOENT : RF_ERR_IO;
+    }
+    int rc = RF_ERR_IO;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        (uint64_t)st.st_size <= FILES_MAX_PAGES) {
+        *n = (size_t)st.st_size;
+        *bytes = rf_mem_pages(*n);
+        rc = read_exactly(fd, *bytes, n, why);
+        if (rc != RF_OK)
+            free(*bytes);
+    }
+    close(fd);
+    return rc;
+}
+
+int files_stamp(const char *path, struct rf_rule_stamp *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? RF_ERR_NOENT : RF_ERR_IO;
+    out->bytes = (uint64_t)st.st_size;
+    out->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    return RF_OK;
+}
+
+static int io_read_pages(void *ctx, struct rf_str path, void **bytes, size_t *n,
+                         const char **why)
+{
+    struct files *f = ctx;
+    const char *reason = "";
+    int rc = files_read_pages(rf_arena_dup(&f->arena, path).p, bytes, n, &reason);
+    if (rc != RF_OK)
+        *why = rf_arena_dup(&f->arena, rf_str_of(reason)).p;
+    return rc;
+}
+
+static int io_stamp(void *ctx, struct rf_str path, struct rf_rule_stamp *out)
+{
+    struct files *f = ctx;
+    return files_stamp(rf_arena_dup(&f->arena, path).p, out);
+}
+
 struct rf_rule_io files_io(struct files *f)
 {
-    return (struct rf_rule_io){.ctx = f, .read = io_read};
+    return (struct rf_rule_io){
+        .ctx = f, .read = io_read, .read_pages = io_read_pages, .stamp = io_stamp};
 }

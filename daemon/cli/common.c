@@ -55,8 +55,11 @@ static const struct command commands[] = {
      "      --config        of ringfenced.yaml\n"
      "      --json          (a schema is JSON in any case)\n",
      cmd_schema},
-    {"list", "[-s PATH] [NAME]", "lists of a daemon and their entries",
+    {"list", "[-s PATH] [NAME] | compile [-t TYPE] IN [OUT]",
+     "lists of a daemon and their entries; list files compiled",
      "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "  -t, --type TYPE     of compile: numbers (default), senders, hosts ...\n"
+     "      --strict        of compile: bad lines are errors\n"
      "      --json          as JSON\n",
      cmd_list},
     {NULL, NULL, NULL, NULL, NULL},

@@ -67,8 +67,10 @@ static int show_one(const struct cli_ask_options *o, const char *name)
 
 int cmd_list(int argc, char **argv)
 {
-    static const char *const later[] = {"add", "del", "get", "compile"};
+    static const char *const later[] = {"add", "del", "get"};
     struct cli_ask_options o;
+    if (argc > 1 && strcmp(argv[1], "compile") == 0)
+        return list_compile(argc - 1, argv + 1);
     int rc = cli_ask_options(argc, argv, &o);
     if (rc != 0)
         return rc;

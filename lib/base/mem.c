@@ -1,6 +1,9 @@
 #include "lib/base/mem.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 void rf_mem_die(size_t n)
 {
@@ -33,4 +36,16 @@ void *rf_mem_realloc(void *p, size_t count, size_t size)
     if (!q)
         rf_mem_die(n);
     return q;
+}
+
+void *rf_mem_pages(size_t n)
+{
+    size_t align = n >= HUGE_PAGE ? HUGE_PAGE : 64;
+    size_t bytes = (n / align + 1) * align;
+    void *p = bytes > n ? aligned_alloc(align, bytes) : NULL;
+    if (!p)
+        rf_mem_die(n);
+    if (align == HUGE_PAGE)
+        madvise(p, bytes, MADV_HUGEPAGE); /* where it is refused, small pages do */
+    return p;
 }

@@ -12,6 +12,9 @@ void *rf_mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *rf_mem_calloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 /* Resize to count * size bytes. */
 void *rf_mem_realloc(void *p, size_t count, size_t size) __attribute__((returns_nonnull));
+/* n bytes, 64-byte aligned, for large tables: in huge pages where there are some. To be
+ * freed by free(). */
+void *rf_mem_pages(size_t n) __attribute__((malloc, returns_nonnull));
 /* abort(): n bytes could not be had. */
 void rf_mem_die(size_t n) __attribute__((noreturn));
 

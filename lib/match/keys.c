@@ -1,66 +1,63 @@
 #include "lib/match/keys.h"
 
-#include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-#include "lib/base/hash.h"
-#include "lib/base/mem.h"
+_Static_assert(sizeof(struct rf_keys_bucket) == 64, "a bucket is a cache line");
 
-void rf_keys_init(struct rf_keys *k)
+uint32_t rf_keys_buckets(uint32_t n)
 {
-    *k = (struct rf_keys){0};
+    return n ? (uint32_t)((uint64_t)n * 5 / 4 / RF_KEYS_SLOTS + 1) : 0;
 }
 
-void rf_keys_fini(struct rf_keys *k)
+static uint8_t tag_of(uint64_t hash)
 {
-    free(k->keys);
-    free(k->slots);
-    rf_keys_init(k);
+    return (uint8_t)hash;
 }
 
-static void insert(struct rf_keys *k, uint32_t i)
+void rf_keys_add(struct rf_keys_bucket *buckets, uint32_t n_buckets, uint64_t hash,
+                 uint32_t value)
 {
-    uint32_t at = (uint32_t)rf_hash_fnv(k->keys[i].s.p, k->keys[i].s.n);
-    while (k->slots[at & (k->cap - 1)])
-        at++;
-    k->slots[at & (k->cap - 1)] = i + 1;
+    uint32_t i = rf_keys_home(n_buckets, hash);
+    while (buckets[i].n == RF_KEYS_SLOTS)
+        i = i + 1 == n_buckets ? 0 : i + 1;
+    struct rf_keys_bucket *b = &buckets[i];
+    b->tags[b->n] = tag_of(hash);
+    b->slots[b->n++] = value;
 }
 
-static void grow(struct rf_keys *k)
+/* Bit i: slot i, of n, has this tag. All at once: a loop would end unpredictably. */
+static inline unsigned tagged(const struct rf_keys_bucket *b, unsigned n, uint8_t tag)
 {
-    k->cap = k->cap ? k->cap * 2 : 16;
-    free(k->slots);
-    k->slots = rf_mem_calloc(k->cap, sizeof *k->slots);
-    k->keys = rf_mem_realloc(k->keys, k->cap - k->cap / 4, sizeof *k->keys);
-    for (uint32_t i = 0; i < k->n; i++)
-        insert(k, i);
+    unsigned mask = 0;
+#ifdef __SSE2__
+    __m128i tags = _mm_loadu_si128((const __m128i *)b->tags); /* and n behind them */
+    mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag)));
+#else
+    for (unsigned i = 0; i < RF_KEYS_SLOTS; i++)
+        mask |= (unsigned)(b->tags[i] == tag) << i;
+#endif
+    return mask & ((1u << n) - 1);
 }
 
-void rf_keys_add(struct rf_keys *k, struct rf_str s, uint32_t entry)
+/* The cursor counts the slots looked at. */
+uint32_t rf_keys_next(const struct rf_keys *k, uint64_t hash, uint64_t *cursor)
 {
-    if (k->n == k->cap - k->cap / 4)
-        grow(k);
-    k->keys[k->n] = (struct rf_key){s, entry};
-    insert(k, k->n++);
-}
-
-/* The cursor is the probe to look at next, counted from 1. */
-uint32_t rf_keys_next(const struct rf_keys *k, struct rf_str s, uint64_t *cursor)
-{
-    if (k->n == 0)
-        return RF_KEYS_NONE;
-    uint64_t at = *cursor ? *cursor : (rf_hash_fnv(s.p, s.n) & UINT32_MAX) + 1;
-    for (;; at++) {
-        uint32_t slot = k->slots[(at - 1) & (k->cap - 1)];
-        if (slot == 0)
-            return RF_KEYS_NONE;
-        if (rf_str_eq(k->keys[slot - 1].s, s)) {
-            *cursor = at + 1;
-            return k->keys[slot - 1].entry;
+    uint64_t at = *cursor, end = (uint64_t)k->n_buckets * RF_KEYS_SLOTS;
+    unsigned n = RF_KEYS_SLOTS;
+    for (; at < end && n == RF_KEYS_SLOTS; at += RF_KEYS_SLOTS - at % RF_KEYS_SLOTS) {
+        uint64_t i = rf_keys_home(k->n_buckets, hash) + at / RF_KEYS_SLOTS;
+        const struct rf_keys_bucket *b =
+            &k->buckets[i < k->n_buckets ? i : i - k->n_buckets];
+        n = b->n < RF_KEYS_SLOTS ? b->n : RF_KEYS_SLOTS;
+        unsigned mask = tagged(b, n, tag_of(hash)) & ~0u << at % RF_KEYS_SLOTS;
+        if (mask) {
+            unsigned slot = (unsigned)__builtin_ctz(mask);
+            *cursor = at - at % RF_KEYS_SLOTS + slot + 1;
+            return b->slots[slot];
         }
     }
-}
-
-size_t rf_keys_bytes(const struct rf_keys *k)
-{
-    return k->cap * sizeof *k->slots + (k->cap - k->cap / 4) * sizeof *k->keys;
+    *cursor = end;
+    return RF_KEYS_NONE;
 }

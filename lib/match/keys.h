@@ -1,29 +1,72 @@
-/* Index from strings to entries, several per string allowed. Filled cold; then read by
- * any thread. Strings are views that must outlive it. */
+/* Index from strings to numbers: a hash table of buckets of one cache line, each slot
+ * with eight bits of the hash. The strings stand elsewhere; a caller compares them. Built
+ * cold in the caller's memory, sized once; read by any thread. Whatever stands in that
+ * memory, no read leaves it: it may come from a file.
+ *
+ * The hash runs from the last byte to the first, so that all suffixes of a host name are
+ * hashed on the way. */
 #ifndef RF_MATCH_KEYS_H
 #define RF_MATCH_KEYS_H
 
 #include "lib/base/str.h"
 
 #define RF_KEYS_NONE UINT32_MAX
+#define RF_KEYS_SLOTS 12
 
-struct rf_key {
-    struct rf_str s;
-    uint32_t entry;
+/* 64 bytes. */
+struct rf_keys_bucket {
+    uint32_t slots[RF_KEYS_SLOTS];
+    uint8_t tags[RF_KEYS_SLOTS];
+    uint32_t n;
 };
 
 struct rf_keys {
-    struct rf_key *keys;
-    uint32_t *slots; /* index of a key + 1, 0: empty */
-    uint32_t n, cap; /* cap: a power of two, more than n */
+    const struct rf_keys_bucket *buckets;
+    uint32_t n_buckets; /* 0: empty */
 };
 
-void rf_keys_init(struct rf_keys *k);
-void rf_keys_fini(struct rf_keys *k);
-void rf_keys_add(struct rf_keys *k, struct rf_str s, uint32_t entry);
-/* The first entry added under s, or RF_KEYS_NONE; then, with the same cursor, the next.
+#define RF_KEYS_SEED UINT64_C(0x9e3779b97f4a7c15)
+
+/* One byte more to the left. */
+static inline uint64_t rf_keys_step(uint64_t h, char c)
+{
+    return (h ^ (uint8_t)c) * UINT64_C(0xff51afd7ed558ccd);
+}
+
+/* The hash to search with, from RF_KEYS_SEED and a step for each byte. */
+static inline uint64_t rf_keys_hash_end(uint64_t h)
+{
+    h ^= h >> 32;
+    h *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return h ^ h >> 29;
+}
+
+static inline uint64_t rf_keys_hash(struct rf_str s)
+{
+    uint64_t h = RF_KEYS_SEED;
+    for (size_t i = s.n; i > 0; i--)
+        h = rf_keys_step(h, s.p[i - 1]);
+    return rf_keys_hash_end(h);
+}
+
+/* How many buckets n keys need. */
+uint32_t rf_keys_buckets(uint32_t n);
+/* Add to cleared buckets, never more keys than they were sized for. */
+void rf_keys_add(struct rf_keys_bucket *buckets, uint32_t n_buckets, uint64_t hash,
+                 uint32_t value);
+/* The next value whose hash is probably this one, in order of adding, or RF_KEYS_NONE.
  * *cursor begins as 0. */
-uint32_t rf_keys_next(const struct rf_keys *k, struct rf_str s, uint64_t *cursor);
-size_t rf_keys_bytes(const struct rf_keys *k);
+uint32_t rf_keys_next(const struct rf_keys *k, uint64_t hash, uint64_t *cursor);
+
+static inline uint32_t rf_keys_home(uint32_t n_buckets, uint64_t hash)
+{
+    return (uint32_t)((hash >> 32) * n_buckets >> 32);
+}
+
+static inline void rf_keys_prefetch(const struct rf_keys *k, uint64_t hash)
+{
+    if (k->n_buckets)
+        __builtin_prefetch(&k->buckets[rf_keys_home(k->n_buckets, hash)]);
+}
 
 #endif

@@ -1,6 +1,7 @@
 /* Named lists: numbers, senders, hosts, words, strings, pairs. A builder takes inline
  * values and files' bytes (cold, one thread) and freezes into an immutable list (any
- * number of readers). Lookups do not allocate.
+ * number of readers). Lookups do not allocate. A list can be written to a file as it
+ * stands in memory, and opened again without being read line by line: a compiled list.
  *
  * A list file is UTF-8, one entry a line, LF or CRLF, a byte-order mark skipped; "#" at
  * the start of a line comments; tab-separated columns after the entry: reason, source,
@@ -10,7 +11,6 @@
 #define RF_MATCH_LIST_H
 
 #include "lib/base/diag.h"
-#include "lib/base/hash.h"
 #include "lib/record/address.h"
 
 enum rf_list_type {
@@ -51,10 +51,14 @@ struct rf_list *rf_list_ref(struct rf_list *l);
 void rf_list_free(struct rf_list *l);
 
 enum rf_list_type rf_list_get_type(const struct rf_list *l);
+/* Entries; of those alike in every column but the line one counts. */
 uint32_t rf_list_size(const struct rf_list *l);
 /* Changes when an entry or its columns do; the order of lines has no part in it. */
 uint64_t rf_list_hash(const struct rf_list *l);
 size_t rf_list_bytes(const struct rf_list *l); /* memory held */
+/* Of these: lines, reasons, sources and expiries, which no lookup touches before it hit.
+ */
+size_t rf_list_side_bytes(const struct rf_list *l);
 
 /* Lookups: the number of a matching entry that is not expired at now_ms, or RF_LIST_NONE.
  * Of several the most special: exact before range before the longest prefix. */
@@ -62,8 +66,22 @@ size_t rf_list_bytes(const struct rf_list *l); /* memory held */
 /* numbers and senders */
 uint32_t rf_list_find_addr(const struct rf_list *l, const struct rf_addr *addr,
                            int64_t now_ms);
+/* The same for many at once, whose cache misses overlap: found is set in each. */
+struct rf_list_query {
+    const struct rf_addr *addr;
+    int64_t now_ms;
+    uint32_t found;
+};
+void rf_list_find_addr_batch(const struct rf_list *l, struct rf_list_query *q, size_t n);
 /* hosts; host as rf_host_normalize gives it. */
 uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms);
+struct rf_list_host_query {
+    struct rf_str host;
+    int64_t now_ms;
+    uint32_t found;
+};
+void rf_list_find_host_batch(const struct rf_list *l, struct rf_list_host_query *q,
+                             size_t n);
 /* words and strings, byte for byte as written in the list. */
 uint32_t rf_list_find_str(const struct rf_list *l, struct rf_str s, int64_t now_ms);
 /* words and strings; s folded (rf_fold), compared with the entries folded. */
@@ -82,8 +100,32 @@ struct rf_list_entry {
 };
 
 /* Entry i < rf_list_size; strings in the arena or the list. Order: numbers ascending,
- * others as they came. */
+ * then prefixes and ranges, then all others as they came. */
 void rf_list_entry(const struct rf_list *l, uint32_t i, struct rf_arena *a,
                    struct rf_list_entry *out);
+
+/* ---- compiled lists ---- */
+
+/* Where a compiled list comes from. */
+struct rf_list_origin {
+    uint64_t bytes;     /* size of the text file */
+    int64_t mtime_ns;   /* its time of change */
+    uint64_t hash;      /* rf_list_text_hash of its bytes */
+    uint64_t bad_lines; /* left out of the list */
+    char country[8];    /* of the plan that normalized numbers, "" for none */
+};
+
+/* A fast hash of a file's bytes; any change of up to eight bytes in a row changes it. */
+uint64_t rf_list_text_hash(struct rf_str bytes);
+/* Whether these bytes begin as a compiled list does. */
+bool rf_list_is_compiled(struct rf_str bytes);
+/* The list as the bytes of a file, valid as long as the list. Of the origin bad_lines and
+ * country are the list's own. Not while others read the list's origin. */
+struct rf_str rf_list_seal(struct rf_list *l, const struct rf_list_origin *origin);
+/* A list of n bytes, read from a file into memory of rf_mem_pages that is the list's from
+ * now on (freed at once on failure). NULL with *why where they are no compiled list of
+ * this version, cut off or damaged. Every byte is looked at once. */
+struct rf_list *rf_list_open(void *bytes, size_t n, const char **why);
+struct rf_list_origin rf_list_get_origin(const struct rf_list *l);
 
 #endif

@@ -21,23 +21,32 @@ static struct rf_str digits_of(const struct rf_addr *addr)
     return addr->form == RF_ADDR_E164 ? rf_str_sub(addr->norm, 1) : addr->norm;
 }
 
-static void insert_text(struct rf_list *l, struct rf_str text, struct rf_entry_meta meta)
+/* A text that is its own key. */
+static void insert_text(struct rf_list_builder *b, struct rf_str text, uint32_t line,
+                        uint32_t meta)
 {
-    struct rf_str copy;
-    uint32_t i = rf_list_push_text(l, text, meta, &copy);
-    rf_keys_add(&l->keys, copy, i);
+    rf_list_add_slot(b, RF_TABLE_KEYS, text, rf_list_add_text(b, text, line, meta));
 }
 
-static void insert_address(struct rf_list *l, const struct rf_addr *addr,
-                           struct rf_entry_meta meta)
+static void insert_address(struct rf_list_builder *b, const struct rf_addr *addr,
+                           uint32_t line, uint32_t meta)
 {
-    uint64_t key = RF_NUMBERS_NO_KEY;
-    if (addr->form != RF_ADDR_ALPHA)
-        key = rf_number_key(addr->form == RF_ADDR_SHORT, digits_of(addr));
-    if (key != RF_NUMBERS_NO_KEY)
-        rf_numbers_add(&l->numbers, key, meta);
-    else
-        insert_text(l, addr->norm, meta);
+    struct rf_str digits = digits_of(addr);
+    if (addr->form == RF_ADDR_ALPHA || digits.n > RF_NUMBERS_DIGITS) {
+        insert_text(b, addr->norm, line, meta);
+        return;
+    }
+    rf_list_add_key(b,
+                    rf_number_key(addr->form == RF_ADDR_SHORT, rf_number_value(digits),
+                                  (unsigned)digits.n),
+                    line, meta);
+}
+
+static void add_interval(struct rf_interval_draft **v, uint32_t *n, int64_t begin,
+                         int64_t end, uint32_t line, uint32_t meta)
+{
+    *v = rf_list_grow(*v, *n, sizeof **v);
+    (*v)[(*n)++] = (struct rf_interval_draft){begin, end, line, meta};
 }
 
 /* The digits of a prefix or of an end of a range; *is_short tells their form. */
@@ -61,14 +70,15 @@ static struct rf_str plain_number(struct rf_list_builder *b, struct rf_str s,
 }
 
 static struct rf_list_error insert_prefix(struct rf_list_builder *b, struct rf_str s,
-                                          struct rf_entry_meta meta)
+                                          uint32_t line, uint32_t meta)
 {
     bool is_short;
     struct rf_str digits = plain_number(b, s, &is_short);
     if (!digits.n)
         return BAD("RF301", "not the beginning of a number",
                    "a prefix is up to 17 digits: +86138* or 106*");
-    rf_numbers_add_prefix(&b->list->numbers, rf_number_key(is_short, digits), meta);
+    int64_t key = rf_prefix_key(is_short, rf_number_value(digits), (unsigned)digits.n);
+    add_interval(&b->prefixes, &b->n_prefixes, key, rf_prefix_end(key), line, meta);
     return OK;
 }
 
@@ -89,7 +99,7 @@ static size_t range_border(struct rf_str s)
 }
 
 static struct rf_list_error insert_range(struct rf_list_builder *b, struct rf_str s,
-                                         size_t border, struct rf_entry_meta meta)
+                                         size_t border, uint32_t line, uint32_t meta)
 {
     bool short_lo = false, short_hi = false;
     struct rf_str lo = plain_number(b, rf_str(s.p, border), &short_lo);
@@ -101,36 +111,46 @@ static struct rf_list_error insert_range(struct rf_list_builder *b, struct rf_st
         return BAD("RF302", "the ends of a range must have the same length", NULL);
     if (rf_str_cmp(lo, hi) > 0)
         return BAD("RF302", "the range ends before it begins", NULL);
-    rf_numbers_add_range(&b->list->numbers, rf_number_key(short_lo, lo),
-                         rf_number_key(short_lo, hi), meta);
+    unsigned n = (unsigned)lo.n;
+    add_interval(&b->ranges, &b->n_ranges,
+                 rf_number_key(short_lo, rf_number_value(lo), n),
+                 rf_number_key(short_lo, rf_number_value(hi), n), line, meta);
     return OK;
 }
 
 static struct rf_list_error insert_number(struct rf_list_builder *b, struct rf_str s,
-                                          struct rf_entry_meta meta)
+                                          uint32_t line, uint32_t meta)
 {
     struct rf_addr addr;
     size_t border = range_border(s);
     if (s.p[s.n - 1] == '*')
-        return insert_prefix(b, rf_str(s.p, s.n - 1), meta);
+        return insert_prefix(b, rf_str(s.p, s.n - 1), line, meta);
     if (border)
-        return insert_range(b, s, border, meta);
+        return insert_range(b, s, border, line, meta);
     rf_addr_normalize(&b->scratch, b->home, s, -1, &addr);
     if (addr.form == RF_ADDR_NONE)
         return BAD("RF301", "not a number", NULL);
-    if (addr.form == RF_ADDR_ALPHA && b->list->type == RF_LIST_NUMBERS)
+    if (addr.form == RF_ADDR_ALPHA && b->type == RF_LIST_NUMBERS)
         return BAD("RF301", "not a number", "a list of type senders takes names too");
-    insert_address(b->list, &addr, meta);
+    insert_address(b, &addr, line, meta);
     return OK;
 }
 
+/* The header's `depths` bit of a host name. */
+static uint64_t depth_bit(struct rf_str name)
+{
+    unsigned labels = 1;
+    for (size_t i = 0; i < name.n; i++)
+        labels += name.p[i] == '.';
+    return UINT64_C(1) << (labels < 64 ? labels - 1 : 63);
+}
+
 static struct rf_list_error insert_host(struct rf_list_builder *b, struct rf_str s,
-                                        struct rf_entry_meta meta)
+                                        uint32_t line, uint32_t meta)
 {
     struct rf_host host;
-    struct rf_list *l = b->list;
     bool alone = s.p[0] == '=';
-    struct rf_str name = alone ? rf_str_sub(s, 1) : s, copy;
+    struct rf_str name = alone ? rf_str_sub(s, 1) : s;
     if (rf_str_starts(name, RF_STR("*.")) || rf_str_starts(name, RF_STR(".")))
         return BAD("RF303", "not a host name",
                    "example.com matches the host and all below it");
@@ -140,23 +160,24 @@ static struct rf_list_error insert_host(struct rf_list_builder *b, struct rf_str
                    "write example.com, without scheme or path");
     struct rf_str text =
         rf_arena_printf(&b->scratch, "%s%.*s", alone ? "=" : "", RF_STR_FMT(host.name));
-    uint32_t i = rf_list_push_text(l, text, meta, &copy);
-    rf_keys_add(alone ? &l->exact : &l->keys, rf_str_sub(copy, alone), i);
+    uint32_t text_id = rf_list_add_text(b, text, line, meta);
+    rf_list_add_slot(b, alone ? RF_TABLE_EXACT : RF_TABLE_KEYS, host.name, text_id);
+    b->depths |= alone ? 0 : depth_bit(host.name);
     return OK;
 }
 
 static struct rf_list_error insert_string(struct rf_list_builder *b, struct rf_str s,
-                                          struct rf_entry_meta meta)
+                                          uint32_t line, uint32_t meta)
 {
-    struct rf_list *l = b->list;
-    struct rf_str copy, folded = rf_fold_value(&b->scratch, RF_FOLD_TEXT, s);
-    if (l->type == RF_LIST_WORDS && folded.n == 0)
+    struct rf_str folded = rf_fold_value(&b->scratch, RF_FOLD_TEXT, s);
+    if (b->type == RF_LIST_WORDS && folded.n == 0)
         return BAD("RF308", "nothing is left of this word after folding", NULL);
-    uint32_t i = rf_list_push_text(l, s, meta, &copy);
-    rf_keys_add(&l->keys, copy, i);
+    uint32_t text = rf_list_add_text(b, s, line, meta);
+    rf_list_add_slot(b, RF_TABLE_KEYS, s, text);
     if (folded.n)
-        rf_keys_add(&l->folded,
-                    rf_str_eq(folded, copy) ? copy : rf_arena_dup(&l->arena, folded), i);
+        rf_list_add_slot(b, RF_TABLE_FOLDED, folded,
+                         rf_str_eq(folded, s) ? text
+                                              : rf_list_add_extra(b, folded, text));
     return OK;
 }
 
@@ -181,33 +202,31 @@ static size_t spellings(struct rf_list_builder *b, struct rf_str s,
 }
 
 static struct rf_list_error insert_pair(struct rf_list_builder *b, struct rf_str s,
-                                        struct rf_entry_meta meta)
+                                        uint32_t line, uint32_t meta)
 {
-    struct rf_list *l = b->list;
-    struct rf_str firsts[MAX_SPELLINGS], seconds[MAX_SPELLINGS], copy;
+    struct rf_str firsts[MAX_SPELLINGS], seconds[MAX_SPELLINGS];
     const char *space = memchr(s.p, ' ', s.n);
     size_t at = space ? (size_t)(space - s.p) : 0;
     if (at == 0 || at + 1 == s.n || memchr(space + 1, ' ', s.n - at - 1))
         return BAD("RF304", "not a pair", "two entries with one space between");
-    uint32_t entry = rf_list_push_text(l, s, meta, &copy);
-    size_t n = spellings(b, rf_str(copy.p, at), firsts);
-    size_t m = spellings(b, rf_str_sub(copy, at + 1), seconds);
+    uint32_t text = rf_list_add_text(b, s, line, meta);
+    size_t n = spellings(b, rf_str(s.p, at), firsts);
+    size_t m = spellings(b, rf_str_sub(s, at + 1), seconds);
     for (size_t i = 0; i < n; i++) {
-        rf_keys_add(&l->firsts, i ? rf_arena_dup(&l->arena, firsts[i]) : firsts[0],
-                    entry);
-        for (size_t k = 0; k < m; k++)
-            rf_keys_add(&l->keys,
-                        i || k ? rf_arena_printf(&l->arena, "%.*s %.*s",
-                                                 RF_STR_FMT(firsts[i]),
-                                                 RF_STR_FMT(seconds[k]))
-                               : copy,
-                        entry);
+        rf_list_add_slot(b, RF_TABLE_FIRSTS, firsts[i],
+                         rf_list_add_extra(b, firsts[i], text));
+        for (size_t k = 0; k < m; k++) {
+            struct rf_str key = rf_arena_printf(
+                &b->scratch, "%.*s %.*s", RF_STR_FMT(firsts[i]), RF_STR_FMT(seconds[k]));
+            rf_list_add_slot(b, RF_TABLE_KEYS, key,
+                             i || k ? rf_list_add_extra(b, key, text) : text);
+        }
     }
     return OK;
 }
 
 struct rf_list_error rf_list_insert(struct rf_list_builder *b, struct rf_str entry,
-                                    struct rf_entry_meta meta)
+                                    uint32_t line, uint32_t meta)
 {
     rf_arena_reset(&b->scratch);
     if (entry.n == 0)
@@ -218,17 +237,17 @@ struct rf_list_error rf_list_insert(struct rf_list_builder *b, struct rf_str ent
         return BAD("RF307", "not UTF-8", NULL);
     if (memchr(entry.p, '\0', entry.n))
         return BAD("RF308", "a NUL in an entry", NULL);
-    switch (b->list->type) {
+    switch (b->type) {
     case RF_LIST_NUMBERS:
     case RF_LIST_SENDERS:
-        return insert_number(b, entry, meta);
+        return insert_number(b, entry, line, meta);
     case RF_LIST_HOSTS:
-        return insert_host(b, entry, meta);
+        return insert_host(b, entry, line, meta);
     case RF_LIST_WORDS:
     case RF_LIST_STRINGS:
-        return insert_string(b, entry, meta);
+        return insert_string(b, entry, line, meta);
     case RF_LIST_PAIRS:
         break;
     }
-    return insert_pair(b, entry, meta);
+    return insert_pair(b, entry, line, meta);
 }

@@ -1,61 +1,192 @@
-/* What the files of lists share; nobody else includes it. */
+/* What the files of lists share; nobody else includes it.
+ *
+ * A list is one block of memory, its image: a header and sections behind it, whose places
+ * follow from the header's counts alone. The builder writes it, a compiled file is it
+ * byte for byte. Entries count numbers, twins (further entries of a number that differ in
+ * their columns), prefixes, ranges, texts. */
 #ifndef RF_MATCH_LIST_INTERNAL_H
 #define RF_MATCH_LIST_INTERNAL_H
 
 #include <stdatomic.h>
 
+#include "lib/base/map.h"
+#include "lib/match/intervals.h"
 #include "lib/match/keys.h"
 #include "lib/match/list.h"
 #include "lib/match/numbers.h"
+#include "lib/match/pool.h"
 
-/* An entry that is no number: a sender, host, word, string, pair, or more digits than a
- * key holds. */
-struct rf_list_text {
-    struct rf_str text; /* in the list's arena */
-    struct rf_entry_meta meta;
+#define RF_LIST_ENTRY_BYTES 1024  /* longer entries are mistakes */
+#define RF_LIST_COLUMN_BYTES 4096 /* of reason and source together */
+
+enum rf_list_table {
+    RF_TABLE_KEYS,   /* texts as they are; hosts and below; pairs */
+    RF_TABLE_FOLDED, /* words and strings, folded */
+    RF_TABLE_EXACT,  /* hosts alone: their texts behind the "=" */
+    RF_TABLE_FIRSTS, /* of pairs */
+    RF_TABLES
 };
 
-struct rf_list_info {
-    struct rf_str reason, source;
+enum rf_list_section {
+    RF_SECTION_FIRSTS, /* tree: first key of each run */
+    RF_SECTION_RUNS,
+    RF_SECTION_PREFIX_BEGINS,
+    RF_SECTION_PREFIXES,
+    RF_SECTION_RANGE_BEGINS,
+    RF_SECTION_RANGES,
+    RF_SECTION_TWINS,   /* keys, ascending */
+    RF_SECTION_BUCKETS, /* RF_TABLES of them */
+    RF_SECTION_TEXT_OFFSETS = RF_SECTION_BUCKETS + RF_TABLES,
+    RF_SECTION_TEXTS,
+    RF_SECTION_EXTRA_OFFSETS, /* further spellings of texts */
+    RF_SECTION_EXTRAS,
+    RF_SECTION_EXTRA_TEXTS, /* whose spelling it is */
+    RF_SECTION_INFO_OFFSETS,
+    RF_SECTION_INFOS, /* reason, source, reason, ... the first two are empty */
+    RF_SECTION_COLUMN_LINE,
+    RF_SECTION_COLUMN_INFO,
+    RF_SECTION_COLUMN_EXPIRES,
+    RF_SECTIONS
+};
+
+enum rf_list_column { RF_COLUMN_LINE, RF_COLUMN_INFO, RF_COLUMN_EXPIRES, RF_COLUMNS };
+
+struct rf_list_header {
+    uint64_t magic;
+    uint64_t checksum; /* of all behind this member; 0 in memory */
+    uint32_t version, type;
+    uint64_t bytes;   /* of the image */
+    uint64_t content; /* rf_list_hash */
+    struct rf_list_origin origin;
+    uint64_t depths; /* hosts: bit n - 1: there is one of n labels; bit 63: of more */
+    uint64_t text_bytes, extra_bytes, info_bytes;
+    uint32_t n_numbers, n_runs, n_twins, n_prefixes, n_ranges, n_texts, n_extras, n_infos;
+    uint32_t n_buckets[RF_TABLES];
+    uint8_t width[RF_COLUMNS]; /* bytes an entry has in the column: 0 to 4 */
+    uint8_t pad[5];
 };
 
 struct rf_list {
     atomic_int more_owners; /* besides the first */
-    enum rf_list_type type;
-    struct rf_arena arena; /* strings */
+    struct rf_list_header *head;
     struct rf_numbers numbers;
-    struct rf_list_text *texts;
-    struct rf_list_info *infos; /* infos[0] is empty */
-    uint32_t n_texts, n_infos;
-    struct rf_keys keys;   /* texts as they are; hosts and below; pairs */
-    struct rf_keys folded; /* words and strings, folded */
-    struct rf_keys exact;  /* hosts alone */
-    struct rf_keys firsts; /* of pairs */
+    struct rf_intervals prefixes, ranges;
+    const int64_t *twins;
+    struct rf_keys tables[RF_TABLES];
+    struct rf_pool texts, extras, infos;
+    const uint32_t *extra_texts;
+    const uint8_t *columns[RF_COLUMNS];
+    uint32_t n; /* entries */
+};
+
+/* A slot of a table is the number of a text, or of an extra with this bit. */
+#define RF_SLOT_EXTRA (UINT32_C(1) << 31)
+
+/* Where the sections of a header begin, [RF_SECTIONS] being the end of the image; false
+ * where the counts are absurd. (list_image.c) */
+bool rf_list_layout(const struct rf_list_header *h, uint64_t at[RF_SECTIONS + 1]);
+/* A list over an image whose layout is right; the image is the list's from now on. */
+struct rf_list *rf_list_wrap(struct rf_list_header *image);
+/* A cleared image for a header's counts. */
+struct rf_list_header *rf_list_image_new(const struct rf_list_header *counts,
+                                         uint64_t at[RF_SECTIONS + 1]);
+
+static inline uint32_t rf_list_column(const struct rf_list *l, enum rf_list_column c,
+                                      uint32_t entry)
+{
+    uint32_t v = 0;
+    unsigned width = l->head->width[c];
+    memcpy(&v, l->columns[c] + (size_t)entry * width, width);
+    return v;
+}
+
+static inline bool rf_list_expired(const struct rf_list *l, uint32_t entry,
+                                   int64_t now_ms)
+{
+    if (!l->head->width[RF_COLUMN_EXPIRES])
+        return false;
+    uint32_t expires = rf_list_column(l, RF_COLUMN_EXPIRES, entry);
+    return expires && now_ms >= (int64_t)expires * 1000;
+}
+
+/* ---- building ---- */
+
+struct rf_number_draft {
+    int64_t key;
+    uint32_t line, meta;
+};
+
+struct rf_interval_draft {
+    int64_t begin, end;
+    uint32_t line, meta;
+};
+
+struct rf_text_draft {
+    uint32_t line, meta;
+};
+
+struct rf_key_draft {
     uint64_t hash;
+    uint32_t slot;
+    uint8_t table;
+};
+
+/* What entries have beside themselves. */
+struct rf_list_meta {
+    uint32_t info;    /* of the list's table of reasons and sources, 0: none */
+    uint32_t expires; /* s since 1970, 0: never */
 };
 
 struct rf_list_builder {
-    struct rf_list *list;
+    enum rf_list_type type;
     const struct rf_plan *home;
     struct rf_arena scratch; /* reset for each entry */
-    struct rf_keys infos;    /* "reason\tsource" to its index */
+    struct rf_arena names;   /* keys of info_ids */
+    struct rf_number_draft *numbers;
+    struct rf_interval_draft *prefixes, *ranges;
+    struct rf_text_draft *texts;
+    struct rf_key_draft *keys;
+    uint32_t *extra_texts;
+    struct rf_list_meta *metas; /* metas[0]: nothing */
+    uint32_t n_numbers, n_prefixes, n_ranges, n_keys, n_metas;
+    struct rf_pool_draft text_pool, extra_pool, info_pool;
+    struct rf_map info_ids; /* "reason\tsource" to its number */
+    uint64_t depths, bad_lines;
 };
+
+/* Room for one more of n: doubles at powers of two. */
+void *rf_list_grow(void *p, uint32_t n, size_t size);
 
 /* What is wrong with an entry: a static code and message; code NULL: nothing. */
 struct rf_list_error {
     const char *code, *message, *hint; /* hint may be NULL */
 };
 
-#define RF_LIST_ENTRY_BYTES 1024 /* longer entries are mistakes */
-
-/* Add one entry with its meta, or say why it is none. (list_entry.c) */
+/* Add one entry, or say why it is none. meta: number in the builder's metas.
+ * (list_entry.c) */
 struct rf_list_error rf_list_insert(struct rf_list_builder *b, struct rf_str entry,
-                                    struct rf_entry_meta meta);
-/* Adds a text to the list's texts, copied; returns its number among them and the copy. */
-uint32_t rf_list_push_text(struct rf_list *l, struct rf_str text,
-                           struct rf_entry_meta meta, struct rf_str *copy);
-/* The index of a reason and source in the list's table. (list_build.c) */
-uint32_t rf_list_info(struct rf_list_builder *b, struct rf_str reason,
-                      struct rf_str source);
+                                    uint32_t line, uint32_t meta);
+/* Add a number by its key. (list_build.c) */
+void rf_list_add_key(struct rf_list_builder *b, int64_t key, uint32_t line,
+                     uint32_t meta);
+/* Add a text; returns its number. */
+uint32_t rf_list_add_text(struct rf_list_builder *b, struct rf_str text, uint32_t line,
+                          uint32_t meta);
+/* A further spelling of a text; returns its slot. */
+uint32_t rf_list_add_extra(struct rf_list_builder *b, struct rf_str s, uint32_t text);
+/* Have a slot found under `key`. */
+void rf_list_add_slot(struct rf_list_builder *b, enum rf_list_table t, struct rf_str key,
+                      uint32_t slot);
+/* The number of this reason, source and expiry (s, 0: never). */
+uint32_t rf_list_add_meta(struct rf_list_builder *b, struct rf_str reason,
+                          struct rf_str source, uint32_t expires);
+/* Sort by key, equal ones by line. (list_sort.c) */
+void rf_list_sort_numbers(struct rf_number_draft *v, uint32_t n);
+/* By begin, of equal ones the widest first, of those the last line first. */
+void rf_list_sort_intervals(struct rf_interval_draft *v, uint32_t n);
+
+/* The string of a slot and its entry; false in a damaged file. */
+bool rf_list_slot(const struct rf_list *l, enum rf_list_table t, uint32_t slot,
+                  struct rf_str *s, uint32_t *text);
 
 #endif

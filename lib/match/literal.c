@@ -62,7 +62,7 @@ static void offer_all(struct reader *r, struct sets *to, const struct sets *from
 
 static void offer_run(struct rf_run *to, const struct rf_run *x)
 {
-    if (x->n >= RUN_WORTH && rf_run_cost(x) < rf_run_cost(to))
+    if (rf_run_cost(x) < rf_run_cost(to))
         *to = *x;
 }
 
@@ -328,27 +328,13 @@ static bool leaves_no_trace(struct rf_str beginning)
     return true;
 }
 
-/* The length of "(?i)" and the like at the beginning. */
-static size_t setting(struct rf_str s)
-{
-    size_t n = 2;
-    if (!rf_str_starts(s, RF_STR("(?")))
-        return 0;
-    while (n < s.n && s.p[n] >= 'a' && s.p[n] <= 'z')
-        n++;
-    return n < s.n && s.p[n] == ')' ? n + 1 : 0;
-}
-
 /* Where PCRE2 finds places to begin slowly, it can look for the rest alone first. */
-static void core(const struct reader *r, struct rf_needs *out)
+static size_t core(const struct reader *r)
 {
     struct rf_str s = r->lex.s;
-    size_t head = setting(s);
-    if (r->odd || r->branched || r->core >= s.n || r->core < head + CORE_WORTH ||
-        !leaves_no_trace(rf_str(s.p + head, r->core - head)))
-        return;
-    out->core = r->core;
-    out->core_head = head;
+    if (r->odd || r->branched || r->core >= s.n || r->core < CORE_WORTH)
+        return 0;
+    return leaves_no_trace(rf_str(s.p, r->core)) ? r->core : 0;
 }
 
 void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
@@ -371,8 +357,9 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
     if (chosen->n && cost < RARE)
         return;
     offer_run(&p.run, &p.span);
-    out->run = p.run;
-    core(&plain, out);
+    if (p.run.n >= RUN_WORTH)
+        out->run = p.run;
+    out->core = core(&plain);
 }
 
 struct rf_literals rf_literal_extract(struct rf_str pattern, bool caseless, bool folded,

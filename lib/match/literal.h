@@ -24,9 +24,7 @@ struct rf_needs {
     size_t n;
     bool squeezed;     /* the sets stand in the squeezed text, else in the text itself */
     struct rf_run run; /* in the text itself; run.n is 0 where none is known */
-    /* Its first core_head bytes and it from byte `core` on, as a pattern, must match,
-     * too; core is 0 where none is known. */
-    size_t core, core_head;
+    size_t core; /* the pattern from this byte on, as a pattern, must match, too; or 0 */
 };
 
 struct rf_regex_ask;

@@ -20,6 +20,9 @@ struct scanning {
 static void add_hit(struct scanning *s, uint32_t id)
 {
     struct rf_hits *h = s->hits;
+    const struct rf_run *run = s->m->patterns[id].run;
+    if (run && !rf_run_in(run, s->text))
+        return;
     if (h->n == s->cap) {
         s->cap = s->cap ? 2 * s->cap : 32;
         uint32_t *ids = rf_arena_alloc(s->arena, s->cap * sizeof *ids);
@@ -28,14 +31,6 @@ static void add_hit(struct scanning *s, uint32_t id)
         h->ids = ids;
     }
     h->ids[h->n++] = id;
-}
-
-/* The same, of a regex that may have a run. */
-static void add_hit_by_run(struct scanning *s, uint32_t id)
-{
-    const struct rf_run *run = s->m->patterns[id].run;
-    if (!run || rf_run_in(run, s->text))
-        add_hit(s, id);
 }
 
 /* Whether a keyword stands at text[begin...), byte for byte and as its kind wants. */
@@ -52,7 +47,6 @@ static bool holds_there(const struct scanning *s, const struct rf_scan_use *use,
 {
     switch ((enum rf_scan_check)use->check) {
     case RF_CHECK_NOTHING:
-    case RF_CHECK_RUN:
         return true;
     case RF_CHECK_EDGES:
         return rf_text_word_edges(s->text, begin, begin + use->n);
@@ -73,9 +67,7 @@ static void literal_seen(void *arg, const struct rf_scan_use *uses, uint32_t n,
         if (*seen == 0)
             s->scratch->touched[s->ntouched++] = use->pattern;
         *seen |= use->set;
-        if (*seen == use->sets && use->check == RF_CHECK_RUN)
-            add_hit_by_run(s, use->pattern);
-        else if (*seen == use->sets)
+        if (*seen == use->sets)
             add_hit(s, use->pattern);
     }
 }
@@ -150,7 +142,7 @@ static void scan(struct scanning *s, enum rf_match_view view)
 static void add_always(struct scanning *s, enum rf_match_view view)
 {
     for (uint32_t i = 0; i < s->m->nalways[view]; i++)
-        add_hit_by_run(s, s->m->always[view][i]);
+        add_hit(s, s->m->always[view][i]);
 }
 
 void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratch,

@@ -87,10 +87,8 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
     p->sets = (uint8_t)((1u << needs.n) - 1);
     for (unsigned k = 0; k < needs.n; k++) {
-        struct rf_scan_use use = {.pattern = id,
-                                  .set = (uint8_t)(1u << k),
-                                  .sets = p->sets,
-                                  .check = needs.run.n ? RF_CHECK_RUN : RF_CHECK_NOTHING};
+        struct rf_scan_use use = {
+            .pattern = id, .set = (uint8_t)(1u << k), .sets = p->sets};
         for (size_t i = 0; i < needs.sets[k].n; i++)
             rf_scan_add(scan, use, needs.sets[k].v[i]);
     }
@@ -99,7 +97,7 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
         *p->run = needs.run;
     }
     if (needs.core)
-        rf_regex_add_core(p->regex, needs.core_head, needs.core);
+        rf_regex_add_core(p->regex, needs.core);
     rf_arena_fini(&scratch);
 }
 

@@ -12,7 +12,6 @@ enum rf_scan_check {
     RF_CHECK_NOTHING, /* its set is seen */
     RF_CHECK_EDGES,   /* the same if it is a word there */
     RF_CHECK_ALL,     /* the same if the keyword stands there, byte for byte */
-    RF_CHECK_RUN,     /* its set is seen; the pattern has a run, too */
 };
 
 struct rf_pattern {

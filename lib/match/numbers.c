@@ -1,171 +1,292 @@
 #include "lib/match/numbers.h"
 
-#include <stdlib.h>
+#define REST_BITS (RF_NUMBERS_REST_BYTES * 8)
+#define MIN_BITS 16
+#define MAX_BITS 57 /* read with one load of 64 at any bit */
+#define LENGTH_BITS 5
+#define LENGTH_MASK 31
+#define VALUE_MASK ((INT64_C(1) << RF_NUMBER_VALUE_BITS) - 1)
 
-#include "lib/base/mem.h"
+_Static_assert(sizeof(struct rf_number_run) == 64, "a run is a cache line");
 
-#define NONE UINT32_MAX
-#define VALUE_BITS 58
-#define SHORT_BIT ((uint64_t)1 << 63)
+static const uint64_t powers[RF_NUMBERS_DIGITS + 1] = {
+    1ULL,
+    10ULL,
+    100ULL,
+    1000ULL,
+    10000ULL,
+    100000ULL,
+    1000000ULL,
+    10000000ULL,
+    100000000ULL,
+    1000000000ULL,
+    10000000000ULL,
+    100000000000ULL,
+    1000000000000ULL,
+    10000000000000ULL,
+    100000000000000ULL,
+    1000000000000000ULL,
+    10000000000000000ULL,
+    100000000000000000ULL,
+};
 
-uint64_t rf_number_key(bool is_short, struct rf_str digits)
+uint64_t rf_number_value(struct rf_str digits)
 {
     uint64_t value = 0;
-    if (digits.n == 0 || digits.n > RF_NUMBERS_DIGITS)
-        return RF_NUMBERS_NO_KEY;
     for (size_t i = 0; i < digits.n; i++)
         value = value * 10 + (uint64_t)(digits.p[i] - '0');
-    return (is_short ? SHORT_BIT : 0) | (uint64_t)digits.n << VALUE_BITS | value;
+    return value;
 }
 
-struct rf_str rf_number_text(uint64_t key, char buf[20])
+static struct rf_str text_of(bool is_short, uint64_t value, unsigned digits, char *buf)
 {
-    unsigned digits = key >> VALUE_BITS & 31, n = digits;
-    uint64_t value = key & (((uint64_t)1 << VALUE_BITS) - 1);
-    bool plus = !(key & SHORT_BIT);
+    unsigned plus = !is_short;
     if (plus)
         buf[0] = '+';
-    for (; digits > 0; digits--, value /= 10)
-        buf[plus + digits - 1] = (char)('0' + value % 10);
-    return rf_str(buf, n + plus);
+    for (unsigned i = digits; i > 0; i--, value /= 10)
+        buf[plus + i - 1] = (char)('0' + value % 10);
+    return rf_str(buf, digits + plus);
 }
 
-void rf_numbers_init(struct rf_numbers *s)
+/* At most 17: a key may come from a damaged file. */
+static unsigned bounded(int64_t digits)
 {
-    *s = (struct rf_numbers){0};
+    return (unsigned)(digits & LENGTH_MASK) < RF_NUMBERS_DIGITS
+               ? (unsigned)(digits & LENGTH_MASK)
+               : RF_NUMBERS_DIGITS;
 }
 
-void rf_numbers_fini(struct rf_numbers *s)
+struct rf_str rf_number_text(int64_t key, char buf[20])
 {
-    free(s->exact);
-    free(s->prefixes);
-    free(s->ranges);
-    rf_numbers_init(s);
+    return text_of(key & RF_NUMBER_SHORT, (uint64_t)(key & VALUE_MASK),
+                   bounded(key >> RF_NUMBER_VALUE_BITS), buf);
 }
 
-/* Room for one more: doubles at powers of two. */
-static void *grow(void *p, uint32_t n, size_t size)
+int64_t rf_prefix_key(bool is_short, uint64_t value, unsigned digits)
 {
-    return n & (n - 1) ? p : rf_mem_realloc(p, n ? (size_t)n * 2 : 1, size);
+    return (is_short ? RF_NUMBER_SHORT : 0) |
+           (int64_t)(value * powers[RF_NUMBERS_DIGITS - digits]) << LENGTH_BITS |
+           (int64_t)digits;
 }
 
-void rf_numbers_add(struct rf_numbers *s, uint64_t key, struct rf_entry_meta meta)
+int64_t rf_prefix_end(int64_t key)
 {
-    s->exact = grow(s->exact, s->n_exact, sizeof *s->exact);
-    s->exact[s->n_exact++] = (struct rf_number){key, meta};
+    uint64_t width = powers[RF_NUMBERS_DIGITS - bounded(key)];
+    uint64_t begin = (uint64_t)key & ~(uint64_t)LENGTH_MASK;
+    return (int64_t)(begin + ((width - 1) << LENGTH_BITS | LENGTH_MASK));
 }
 
-void rf_numbers_add_prefix(struct rf_numbers *s, uint64_t key, struct rf_entry_meta meta)
+struct rf_str rf_prefix_text(int64_t key, char buf[20])
 {
-    s->prefixes = grow(s->prefixes, s->n_prefixes, sizeof *s->prefixes);
-    s->prefixes[s->n_prefixes++] = (struct rf_number){key, meta};
-    s->prefix_lengths[(key & SHORT_BIT) != 0] |= 1u << (key >> VALUE_BITS & 31);
+    uint64_t value = (uint64_t)(key & ~RF_NUMBER_SHORT) >> LENGTH_BITS;
+    unsigned digits = bounded(key);
+    return text_of(key & RF_NUMBER_SHORT, value / powers[RF_NUMBERS_DIGITS - digits],
+                   digits, buf);
 }
 
-void rf_numbers_add_range(struct rf_numbers *s, uint64_t lo, uint64_t hi,
-                          struct rf_entry_meta meta)
+/* ---- runs ---- */
+
+static unsigned bits_of(uint64_t v)
 {
-    s->ranges = grow(s->ranges, s->n_ranges, sizeof *s->ranges);
-    s->ranges[s->n_ranges++] = (struct rf_number_range){lo, hi, hi, meta};
+    return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
 }
 
-static int compare_numbers(const void *a, const void *b)
+static uint64_t load64(const uint8_t *p)
 {
-    const struct rf_number *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->meta.line > y->meta.line) - (x->meta.line < y->meta.line);
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static uint32_t rank_of(const struct rf_number_run *run)
 {
-    const struct rf_number_range *x = a, *y = b;
-    if (x->lo != y->lo)
-        return x->lo < y->lo ? -1 : 1;
-    return (x->meta.line > y->meta.line) - (x->meta.line < y->meta.line);
+    uint32_t rank;
+    memcpy(&rank, run->rank, sizeof rank);
+    return rank;
 }
 
-static void *sorted(void *p, uint32_t n, size_t size,
-                    int (*compare)(const void *, const void *))
+static inline unsigned width_of(const struct rf_number_run *run)
 {
-    if (n == 0)
-        return p;
-    qsort(p, n, size, compare);
-    return rf_mem_realloc(p, n, size);
+    return run->bits & ~(unsigned)RF_NUMBERS_ANY;
 }
 
-void rf_numbers_freeze(struct rf_numbers *s)
+static inline uint64_t rest_at(const struct rf_number_run *run, unsigned i)
 {
-    s->exact = sorted(s->exact, s->n_exact, sizeof *s->exact, compare_numbers);
-    s->prefixes =
-        sorted(s->prefixes, s->n_prefixes, sizeof *s->prefixes, compare_numbers);
-    s->ranges = sorted(s->ranges, s->n_ranges, sizeof *s->ranges, compare_ranges);
-    for (uint32_t i = 1; i < s->n_ranges; i++)
-        if (s->ranges[i].reach < s->ranges[i - 1].reach)
-            s->ranges[i].reach = s->ranges[i - 1].reach;
+    unsigned bit = i * width_of(run);
+    return load64(run->rests + (bit >> 3)) >> (bit & 7) &
+           ((UINT64_C(1) << width_of(run)) - 1);
 }
 
-/* An unexpired element of that key. */
-static uint32_t find_key(const struct rf_number *v, uint32_t n, uint64_t key,
-                         int64_t now_ms)
+static void put_rest(struct rf_number_run *run, unsigned i, uint64_t rest)
 {
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (v[mid].key < key)
-            lo = mid + 1;
-        else
-            hi = mid;
+    unsigned bit = i * run->bits;
+    for (rest <<= bit & 7, bit >>= 3; rest; rest >>= 8)
+        run->rests[bit++] |= (uint8_t)rest;
+}
+
+static int64_t key_at(const int64_t *keys, size_t stride, uint32_t i)
+{
+    return *(const int64_t *)((const char *)keys + i * stride);
+}
+
+uint32_t rf_numbers_pack(const int64_t *keys, size_t stride, uint32_t n, uint32_t rank,
+                         struct rf_number_run *run)
+{
+    uint32_t fit = 0; /* rests */
+    *run = (struct rf_number_run){.n = 1, .bits = MIN_BITS};
+    memcpy(run->rank, &rank, sizeof rank);
+    while (fit + 1 < n) {
+        unsigned bits = bits_of((uint64_t)(key_at(keys, stride, fit + 1) - keys[0]));
+        bits = bits < MIN_BITS ? MIN_BITS : bits;
+        if (bits > MAX_BITS || (fit + 1) * bits > REST_BITS)
+            break;
+        run->bits = (uint8_t)bits;
+        fit++;
     }
-    for (; lo < n && v[lo].key == key; lo++)
-        if (!rf_entry_expired(&v[lo].meta, now_ms))
-            return lo;
-    return NONE;
+    for (uint32_t i = 0; i < fit; i++)
+        put_rest(run, i, (uint64_t)(key_at(keys, stride, i + 1) - keys[0]));
+    run->n = (uint8_t)(fit + 1);
+    return fit + 1;
 }
 
-static uint32_t find_range(const struct rf_numbers *s, uint64_t key, int64_t now_ms)
+/* Whether the run's numbers lie in the run: it may come from a damaged file. */
+static inline bool is_sound(const struct rf_number_run *run)
 {
-    uint32_t lo = 0, hi = s->n_ranges;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (s->ranges[mid].lo <= key)
-            lo = mid + 1;
-        else
-            hi = mid;
+    return (run->n - 1u) * width_of(run) <= REST_BITS && run->n > 0 &&
+           width_of(run) <= MAX_BITS;
+}
+
+/* The place among the run's rests of a rest of at most run->bits bits, or one where it is
+ * not. The run has two or more numbers. */
+typedef unsigned place_fn(const struct rf_number_run *run, uint64_t rest);
+
+/* Without branches but the loop's: half of them would be mispredicted. */
+static inline unsigned place_portable(const struct rf_number_run *run, uint64_t rest)
+{
+    unsigned at = 0;
+    for (unsigned n = run->n - 1u; n > 1;) {
+        unsigned half = n / 2;
+        at += rest_at(run, at + half) <= rest ? half : 0;
+        n -= half;
     }
-    while (lo-- > 0 && s->ranges[lo].reach >= key)
-        if (s->ranges[lo].hi >= key && !rf_entry_expired(&s->ranges[lo].meta, now_ms))
-            return lo;
-    return NONE;
+    return at;
 }
 
-static uint32_t find_prefix(const struct rf_numbers *s, bool is_short,
-                            struct rf_str digits, int64_t now_ms)
+/* The rank of first + rest. */
+static inline __attribute__((always_inline)) uint32_t
+find_rest(const struct rf_numbers *s, const struct rf_number_run *run, uint64_t rest,
+          place_fn *place)
 {
-    uint32_t lengths = s->prefix_lengths[is_short];
-    for (size_t n = digits.n < RF_NUMBERS_DIGITS ? digits.n : RF_NUMBERS_DIGITS; n > 0;
-         n--) {
-        if (!(lengths >> n & 1))
+    if (!is_sound(run) || rest >> width_of(run))
+        return RF_NUMBERS_NONE;
+    unsigned at = 0;
+    bool is_first = rest == 0, found = is_first;
+    if (run->n > 1) {
+        at = place(run, rest);
+        found |= rest_at(run, at) == rest;
+    }
+    uint32_t rank = rank_of(run) + (is_first ? 0 : at + 1);
+    return found & (rank < s->n) ? rank : RF_NUMBERS_NONE;
+}
+
+/* So many runs are fetched ahead of the search: processors drop prefetches when too many
+ * are under way, a batch of 64 at once took twice the time. */
+#define AHEAD 12
+
+static inline void prefetch_run(const struct rf_numbers *s, uint32_t run)
+{
+    __builtin_prefetch(&s->runs[run == RF_TREE_NONE ? 0 : run]);
+}
+
+static inline __attribute__((always_inline)) void
+search_runs(const struct rf_numbers *s, const int64_t *keys, size_t n, uint32_t *found,
+            uint8_t *near, place_fn *place)
+{
+    for (size_t i = 0; i < n && i < AHEAD; i++)
+        prefetch_run(s, found[i]);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t run = found[i];
+        if (i + AHEAD < n)
+            prefetch_run(s, found[i + AHEAD]);
+        near[i] = RF_NUMBERS_ANY;
+        if (run == RF_TREE_NONE)
             continue;
-        uint64_t key = rf_number_key(is_short, rf_str(digits.p, n));
-        uint32_t found = find_key(s->prefixes, s->n_prefixes, key, now_ms);
-        if (found != NONE)
-            return found;
+        near[i] = s->runs[run].bits & RF_NUMBERS_ANY;
+        found[i] =
+            find_rest(s, &s->runs[run],
+                      (uint64_t)keys[i] - (uint64_t)s->firsts.level[0][run], place);
     }
-    return NONE;
 }
 
-uint32_t rf_numbers_find(const struct rf_numbers *s, bool is_short, struct rf_str digits,
-                         int64_t now_ms)
+void rf_numbers_find_batch_portable(const struct rf_numbers *s, const int64_t *keys,
+                                    size_t n, uint32_t *found, uint8_t *near)
 {
-    uint64_t key = rf_number_key(is_short, digits);
-    uint32_t found = NONE;
-    if (key != RF_NUMBERS_NO_KEY) {
-        if ((found = find_key(s->exact, s->n_exact, key, now_ms)) != NONE)
-            return found;
-        if ((found = find_range(s, key, now_ms)) != NONE)
-            return s->n_exact + s->n_prefixes + found;
+    rf_tree_find_batch_portable(&s->firsts, keys, n, found);
+    search_runs(s, keys, n, found, near, place_portable);
+}
+
+#ifdef __x86_64__
+
+#include <immintrin.h>
+
+/* Rests of 16 bits all at once; most are. */
+__attribute__((target("avx2,bmi"))) static inline unsigned
+place_avx2(const struct rf_number_run *run, uint64_t rest)
+{
+    if (width_of(run) != MIN_BITS)
+        return place_portable(run, rest);
+    __m256i r = _mm256_set1_epi16((short)rest);
+    const __m256i *line = (const __m256i *)run->rests;
+    __m256i lower = _mm256_cmpeq_epi16(_mm256_loadu_si256(line), r);
+    __m256i upper = _mm256_cmpeq_epi16(_mm256_loadu_si256(line + 1), r);
+    uint64_t equal = (uint32_t)_mm256_movemask_epi8(lower) |
+                     (uint64_t)(uint32_t)_mm256_movemask_epi8(upper) << 32;
+    unsigned at = (unsigned)__builtin_ctzll(equal | UINT64_C(1) << 63) / 2;
+    return at < run->n - 1u ? at : 0;
+}
+
+__attribute__((target("avx2,bmi"))) static void
+search_runs_avx2(const struct rf_numbers *s, const int64_t *keys, size_t n,
+                 uint32_t *found, uint8_t *near)
+{
+    search_runs(s, keys, n, found, near, place_avx2);
+}
+
+void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size_t n,
+                           uint32_t *found, uint8_t *near)
+{
+    rf_tree_find_batch(&s->firsts, keys, n, found);
+    if (__builtin_cpu_supports("avx2"))
+        search_runs_avx2(s, keys, n, found, near);
+    else
+        search_runs(s, keys, n, found, near, place_portable);
+}
+
+#else
+
+void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size_t n,
+                           uint32_t *found, uint8_t *near)
+{
+    rf_numbers_find_batch_portable(s, keys, n, found, near);
+}
+
+#endif
+
+int64_t rf_numbers_at(const struct rf_numbers *s, uint32_t rank)
+{
+    uint32_t lo = 0, hi = s->firsts.levels ? s->firsts.n[0] : 0;
+    if (hi == 0)
+        return RF_NUMBERS_NO_KEY;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (rank_of(&s->runs[mid]) <= rank)
+            lo = mid;
+        else
+            hi = mid;
     }
-    found = find_prefix(s, is_short, digits, now_ms);
-    return found == NONE ? NONE : s->n_exact + found;
+    uint32_t i = rank - rank_of(&s->runs[lo]);
+    int64_t first = s->firsts.level[0][lo];
+    if (i == 0 || !is_sound(&s->runs[lo]) || i >= s->runs[lo].n)
+        return first;
+    return (int64_t)((uint64_t)first + rest_at(&s->runs[lo], i - 1));
 }

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "lib/base/buf.h"
 #include "lib/base/error.h"
 #include "lib/base/mem.h"
 
@@ -122,18 +121,13 @@ int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_st
     return 0;
 }
 
-void rf_regex_add_core(struct rf_regex *r, size_t head, size_t from)
+void rf_regex_add_core(struct rf_regex *r, size_t from)
 {
     int code;
     size_t at;
-    struct rf_buf text;
     if (!r->jit || r->references)
         return;
-    rf_buf_init(&text);
-    rf_buf_add(&text, r->text.p, head);
-    rf_buf_adds(&text, rf_str_sub(r->text, from));
-    r->core = compile(rf_buf_str(&text), r->options, &code, &at);
-    rf_buf_fini(&text);
+    r->core = compile(rf_str_sub(r->text, from), r->options, &code, &at);
     if (r->core && !compile_jit(r->core)) {
         pcre2_code_free(r->core);
         r->core = NULL;

@@ -24,9 +24,8 @@ struct rf_regex {
  * untouched. */
 int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_str text,
                      struct rf_pattern_error *err);
-/* The first `head` bytes of the pattern and it from byte `from` on are such a core
- * (lib/match/literal.h). */
-void rf_regex_add_core(struct rf_regex *r, size_t head, size_t from);
+/* The pattern from that byte on is such a core (lib/match/literal.h). */
+void rf_regex_add_core(struct rf_regex *r, size_t from);
 void rf_regex_fini(struct rf_regex *r);
 /* The form with callouts, or NULL where PCRE2 refuses it (too large a pattern). */
 const pcre2_code *rf_regex_counted(struct rf_regex *r);

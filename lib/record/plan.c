@@ -300,6 +300,14 @@ bool rf_plan_parse(const struct rf_plan *home, struct rf_str digits, bool plus,
     return true;
 }
 
+/* A calling code leads the digits, and no national prefix follows that a parse could take
+ * off: what it then finds, valid or not, is these digits again. */
+bool rf_plan_settled(struct rf_str digits)
+{
+    const struct code *code = take_code(&digits);
+    return code && !find_prefix(&plans[code->main].national, digits);
+}
+
 void rf_plan_country(struct rf_str digits, char country[2])
 {
     char buf[RF_PLAN_DIGITS];

@@ -64,6 +64,9 @@ void rf_plan_country(struct rf_str digits, char country[2]);
 /* Whether these digits are an area code of home (of up to four digits). */
 bool rf_plan_has_area(const struct rf_plan *home, struct rf_str area);
 
+/* Whether "+" and these up to 15 digits are in normal form as they stand, as far as it
+ * can be told without parsing them: true is sure, false is not. */
+bool rf_plan_settled(struct rf_str digits);
 /* How many digits home's international prefix takes of the number, or -1 where it does
  * not begin with it. */
 int rf_plan_strip_idd(const struct rf_plan *home, struct rf_str digits);

@@ -3,6 +3,7 @@
 
 #include "lib/record/protected.h"
 #include "lib/rule/compile.h"
+#include "lib/rule/compiled_list.h"
 
 #define REF(name) "{\"$ref\":\"#/definitions/" name "\"}"
 #define BUILT_IN RF_PROTECTED_LIST
@@ -145,6 +146,39 @@ static void weigh(struct rf_load *ld, struct rf_named_list *l,
                                n, had));
 }
 
+/* Take the compiled list, if there is one to take; why not is said. */
+static bool take_compiled(struct rf_load *ld, struct rf_named_list *l,
+                          const struct rf_yaml_node *file)
+{
+    const char *why;
+    l->list = rf_rule_compiled_list(ld, l, &why);
+    if (l->list) {
+        uint64_t bad = rf_list_get_origin(l->list).bad_lines;
+        if (bad && ld->options.strict)
+            rf_rule_error(ld, RF_CODE_LIST_READ, file,
+                          "%llu lines were bad when it was "
+                          "compiled",
+                          (unsigned long long)bad);
+        else if (bad)
+            rf_rule_warn(ld, RF_CODE_LIST_READ, file,
+                         "%llu lines were bad when it was "
+                         "compiled",
+                         (unsigned long long)bad);
+        weigh(ld, l, file);
+        return true;
+    }
+    if (rf_rule_is_compiled(l))
+        refuse(
+            ld, l, file, RF_CODE_LIST_READ, true,
+            rf_arena_printf(ld->arena, "cannot use %.*s: %s", RF_STR_FMT(l->path), why));
+    else if (why)
+        rf_rule_warn(ld, RF_CODE_LIST_READ, file,
+                     "list '%.*s': cannot use %.*s" RF_COMPILED_SUFFIX
+                     ": %s; the text is read",
+                     RF_STR_FMT(l->id), RF_STR_FMT(l->path), why);
+    return rf_rule_is_compiled(l);
+}
+
 static void read_file(struct rf_load *ld, const struct rf_decl *d,
                       struct rf_named_list *l, struct rf_list_builder *b,
                       const struct rf_yaml_node *file)
@@ -157,6 +191,10 @@ static void read_file(struct rf_load *ld, const struct rf_decl *d,
         return;
     }
     l->path = path_of(ld, d, name);
+    if (take_compiled(ld, l, file)) {
+        rf_list_free(rf_list_finish(b));
+        return;
+    }
     rf_buf_init(&bytes);
     int rc = ld->io->read(ld->io->ctx, l->path, &bytes, &why);
     if (rc == 0)

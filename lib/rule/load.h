@@ -7,11 +7,22 @@
 #include "lib/ruleset/ruleset.h"
 
 /* How bytes are had: by name, from a folder or from memory. */
+/* What tells that a file is the same as before. */
+struct rf_rule_stamp {
+    uint64_t bytes;
+    int64_t mtime_ns;
+};
+
 struct rf_rule_io {
     void *ctx;
     /* Append the file's bytes to out; RF_ERR_NOENT, RF_ERR_IO or RF_ERR_LIMIT on failure
      * (with *why set for people, static or living as long as ctx). */
     int (*read)(void *ctx, struct rf_str path, struct rf_buf *out, const char **why);
+    /* For compiled lists, both or none: all bytes of a regular file in memory of
+     * rf_mem_pages, the caller's to free; and the file's stamp. Errors as above. */
+    int (*read_pages)(void *ctx, struct rf_str path, void **bytes, size_t *n,
+                      const char **why);
+    int (*stamp)(void *ctx, struct rf_str path, struct rf_rule_stamp *out);
 };
 
 struct rf_rule_options {

@@ -61,7 +61,7 @@ static inline struct judge judge_open_with(const char *yaml,
     rf_buf_printf(&text, "version: 1\n%s", yaml);
     rf_buf_addc(&text, '\0');
     struct judge_files files = {text.p, lists};
-    struct rf_rule_io io = {&files, judge_read};
+    struct rf_rule_io io = {.ctx = &files, .read = judge_read};
     struct rf_rule_options options = {.keep_tests = true};
     struct rf_report *report = rf_report_new();
     struct rf_str name = RF_STR("rules.yaml");

@@ -271,6 +271,28 @@ static void of_many_bad_lines_a_hundred_are_shown(void **state)
     rf_buf_fini(&b);
 }
 
+static void a_list_with_a_bad_line_in_a_hundred_loads(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct rf_buf b, shown;
+    rf_buf_init(&b);
+    rf_buf_init(&shown);
+    for (unsigned i = 0; i < N; i++)
+        rf_buf_printf(&b, i % 100 == 99 ? "+86138x%08u\n" : "+86138%08u\n", i);
+    struct rf_list *l = load(RF_LIST_NUMBERS, rf_buf_str(&b), N / 100);
+    assert_int_equal(rf_list_size(l), N - N / 100);
+    rf_report_render(report, &shown, false);
+    rf_buf_addc(&shown, '\0');
+    assert_non_null(strstr(shown.p, "l.txt:100: not a number"));
+    assert_non_null(strstr(shown.p, "l.txt:10000: not a number"));
+    assert_null(strstr(shown.p, "l.txt:10100: not a number"));
+    assert_non_null(strstr(shown.p, "l.txt: 900 more bad lines not shown"));
+    rf_buf_fini(&shown);
+    rf_buf_fini(&b);
+    rf_list_free(l);
+}
+
 static void an_inline_value_is_shown_where_it_stands(void **state)
 {
     (void)state;
@@ -298,7 +320,7 @@ static void the_hash_follows_content_not_order(void **state)
     rf_list_free(c);
 }
 
-static void a_number_costs_at_most_24_bytes(void **state)
+static void a_number_with_columns_costs_at_most_16_bytes(void **state)
 {
     (void)state;
     enum { N = 100000 };
@@ -310,7 +332,7 @@ static void a_number_costs_at_most_24_bytes(void **state)
     struct rf_list *l = load(RF_LIST_NUMBERS, rf_buf_str(&b), 0);
     rf_buf_fini(&b);
     assert_int_equal(rf_list_size(l), N);
-    assert_true(rf_list_bytes(l) <= (size_t)N * 24 + 16384);
+    assert_true(rf_list_bytes(l) <= (size_t)N * 16 + 16384);
     char raw[20];
     for (unsigned i = 0; i < N; i += 97) {
         snprintf(raw, sizeof raw, "138%08u", i * 997 % 100000000);
@@ -334,10 +356,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_types_have_bad_lines_too, begin, end),
         cmocka_unit_test_setup_teardown(of_many_bad_lines_a_hundred_are_shown, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(a_list_with_a_bad_line_in_a_hundred_loads, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(an_inline_value_is_shown_where_it_stands, begin,
                                         end),
         cmocka_unit_test_setup_teardown(the_hash_follows_content_not_order, begin, end),
-        cmocka_unit_test_setup_teardown(a_number_costs_at_most_24_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(a_number_with_columns_costs_at_most_16_bytes,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

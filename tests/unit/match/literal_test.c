@@ -162,7 +162,7 @@ static void check_needs(const char *pattern, const char *want)
     if (n.run.n)
         rf_buf_printf(&got, " run %u", n.run.n);
     if (n.core)
-        rf_buf_printf(&got, " core %.*s%s", (int)n.core_head, pattern, pattern + n.core);
+        rf_buf_printf(&got, " core %s", pattern + n.core);
     rf_buf_addc(&got, '\0');
     if (strcmp(got.p, want))
         fail_msg("/%s/: wanted \"%s\", got \"%s\"", pattern, want, got.p);
@@ -184,8 +184,6 @@ static void every_necessary_part_is_asked_for(void **state)
     check_needs("(?:(?!a)[a-z]){16}", " run 16");
     check_needs("(?:[a-z]{9})?x*", "");
     check_needs("\\b[_\\W]{0,3}[ae]\\w", " core [ae]\\w");
-    check_needs("(?i)\\b[_\\W]{0,3}[ae]\\w", " core (?i)[ae]\\w");
-    check_needs("[a-z\\d]-[a-z\\d]{16}-", " run 17 core -[a-z\\d]{16}-");
     check_needs("(?i:\\b)\\W{0,3}[ae]\\w", "");
     check_needs("\\W{0,3}(a)[ae].?\\1", "");
     check_needs("\\b\\W{0,3}[ae]|o", "");

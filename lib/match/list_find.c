@@ -1,0 +1,348 @@
+/* Lookups in lists. Hot: nothing is allocated. What they read may come from a file that
+ * somebody wrote on purpose: every number found in it is checked before it is used. */
+#include "lib/base/limits.h"
+#include "lib/match/list_internal.h"
+
+/* ---- texts ---- */
+
+bool rf_list_slot(const struct rf_list *l, enum rf_list_table t, uint32_t slot,
+                  struct rf_str *s, uint32_t *text)
+{
+    uint32_t extra = slot & ~RF_SLOT_EXTRA;
+    if (slot & RF_SLOT_EXTRA) {
+        if (extra >= l->extras.n || l->extra_texts[extra] >= l->texts.n)
+            return false;
+        *s = rf_pool_at(&l->extras, extra);
+        *text = l->extra_texts[extra];
+        return true;
+    }
+    if (slot >= l->texts.n)
+        return false;
+    *s = rf_pool_at(&l->texts, slot);
+    if (t == RF_TABLE_EXACT)
+        *s = rf_str_sub(*s, 1);
+    *text = slot;
+    return true;
+}
+
+static uint32_t text_entry(const struct rf_list *l, uint32_t text)
+{
+    return l->n - l->texts.n + text;
+}
+
+/* The first unexpired text under that key, the key's hash being known. */
+static uint32_t find_hashed(const struct rf_list *l, enum rf_list_table t,
+                            struct rf_str key, uint64_t hash, int64_t now_ms)
+{
+    uint64_t cursor = 0;
+    uint32_t slot, text;
+    struct rf_str s;
+    while ((slot = rf_keys_next(&l->tables[t], hash, &cursor)) != RF_KEYS_NONE)
+        if (rf_list_slot(l, t, slot, &s, &text) && rf_str_eq(s, key) &&
+            !rf_list_expired(l, text_entry(l, text), now_ms))
+            return text_entry(l, text);
+    return RF_LIST_NONE;
+}
+
+static uint32_t find_text(const struct rf_list *l, enum rf_list_table t,
+                          struct rf_str key, int64_t now_ms)
+{
+    if (l->tables[t].n_buckets == 0)
+        return RF_LIST_NONE;
+    return find_hashed(l, t, key, rf_keys_hash(key), now_ms);
+}
+
+uint32_t rf_list_find_str(const struct rf_list *l, struct rf_str s, int64_t now_ms)
+{
+    return find_text(l, RF_TABLE_KEYS, s, now_ms);
+}
+
+uint32_t rf_list_find_folded(const struct rf_list *l, struct rf_str s, int64_t now_ms)
+{
+    return find_text(l, RF_TABLE_FOLDED, s, now_ms);
+}
+
+uint32_t rf_list_find_pair(const struct rf_list *l, struct rf_str a, struct rf_str b,
+                           int64_t now_ms)
+{
+    char key[RF_LIST_ENTRY_BYTES + RF_LIMIT_ADDR_BYTES];
+    size_t n = a.n + 1 + b.n;
+    if (n > sizeof key || !a.n || !b.n)
+        return RF_LIST_NONE;
+    memcpy(key, a.p, a.n);
+    key[a.n] = ' ';
+    memcpy(key + a.n + 1, b.p, b.n);
+    return find_text(l, RF_TABLE_KEYS, rf_str(key, n), now_ms);
+}
+
+uint32_t rf_list_find_first(const struct rf_list *l, struct rf_str a, int64_t now_ms)
+{
+    return find_text(l, RF_TABLE_FIRSTS, a, now_ms);
+}
+
+/* ---- hosts ---- */
+
+#define MAX_LABELS (RF_LIMIT_HOST_BYTES / 2 + 1)
+
+/* The parts of a host name that begin with a label, the shortest first. */
+struct suffixes {
+    uint64_t hash[MAX_LABELS];
+    uint8_t begin[MAX_LABELS];
+    unsigned n;
+};
+
+/* Hash from the last byte to the first, noting the hash of each suffix. */
+static void hash_suffixes(struct rf_str host, struct suffixes *s)
+{
+    uint64_t h = RF_KEYS_SEED;
+    s->n = 0;
+    for (size_t i = host.n; i > 0; i--) {
+        char c = host.p[i - 1];
+        if (c == '.' && i < host.n && host.p[i] != '.') {
+            s->hash[s->n] = rf_keys_hash_end(h);
+            s->begin[s->n++] = (uint8_t)i;
+        }
+        h = rf_keys_step(h, c);
+    }
+    s->hash[s->n] = rf_keys_hash_end(h);
+    s->begin[s->n++] = 0;
+}
+
+/* Whether the list has entries of so many labels. */
+static bool has_depth(const struct rf_list *l, unsigned labels)
+{
+    return l->head->depths >> (labels < 64 ? labels - 1 : 63) & 1;
+}
+
+#define HOST_BATCH 8 /* few enough for their fetches not to be dropped */
+
+/* Hash all suffixes of the host, and have their buckets fetched. */
+static void begin_host(const struct rf_list *l, struct rf_str host, struct suffixes *s)
+{
+    s->n = 0;
+    if (host.n == 0 || host.n > RF_LIMIT_HOST_BYTES)
+        return;
+    hash_suffixes(host, s);
+    for (unsigned i = 0; i < s->n; i++)
+        if (has_depth(l, i + 1))
+            rf_keys_prefetch(&l->tables[RF_TABLE_KEYS], s->hash[i]);
+    rf_keys_prefetch(&l->tables[RF_TABLE_EXACT], s->hash[s->n - 1]);
+}
+
+/* The text that will probably be compared first, or RF_KEYS_NONE. */
+static uint32_t guess_host(const struct rf_list *l, const struct suffixes *s)
+{
+    uint32_t slot = RF_KEYS_NONE;
+    for (unsigned i = s->n; i > 0 && slot == RF_KEYS_NONE; i--) {
+        uint64_t cursor = 0;
+        if (has_depth(l, i))
+            slot = rf_keys_next(&l->tables[RF_TABLE_KEYS], s->hash[i - 1], &cursor);
+    }
+    return slot;
+}
+
+static uint32_t end_host(const struct rf_list *l, struct rf_str host,
+                         const struct suffixes *s, int64_t now_ms)
+{
+    uint32_t found = RF_LIST_NONE;
+    if (s->n && l->tables[RF_TABLE_EXACT].n_buckets)
+        found = find_hashed(l, RF_TABLE_EXACT, host, s->hash[s->n - 1], now_ms);
+    for (unsigned i = s->n; i > 0 && found == RF_LIST_NONE; i--)
+        if (has_depth(l, i))
+            found = find_hashed(l, RF_TABLE_KEYS, rf_str_sub(host, s->begin[i - 1]),
+                                s->hash[i - 1], now_ms);
+    return found;
+}
+
+uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms)
+{
+    struct suffixes s;
+    begin_host(l, host, &s);
+    return end_host(l, host, &s, now_ms);
+}
+
+/* Bucket, offset and text of a host follow from one another: a step each, for all. */
+static void find_hosts(const struct rf_list *l, struct rf_list_host_query *q, size_t n)
+{
+    struct suffixes s[HOST_BATCH];
+    uint32_t guess[HOST_BATCH];
+    for (size_t i = 0; i < n; i++)
+        begin_host(l, q[i].host, &s[i]);
+    for (size_t i = 0; i < n; i++) {
+        guess[i] = guess_host(l, &s[i]);
+        rf_pool_prefetch_offset(&l->texts, guess[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        rf_pool_prefetch(&l->texts, guess[i]);
+    for (size_t i = 0; i < n; i++)
+        q[i].found = end_host(l, q[i].host, &s[i], q[i].now_ms);
+}
+
+void rf_list_find_host_batch(const struct rf_list *l, struct rf_list_host_query *q,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i += HOST_BATCH)
+        find_hosts(l, q + i, n - i < HOST_BATCH ? n - i : HOST_BATCH);
+}
+
+/* ---- numbers ---- */
+
+/* The keys of an address; exact is RF_NUMBERS_NO_KEY where it has too many digits. */
+struct number_keys {
+    int64_t exact, prefix;
+};
+
+static bool keys_of(const struct rf_addr *addr, struct number_keys *k)
+{
+    bool is_short = addr->form == RF_ADDR_SHORT;
+    struct rf_str digits = rf_str_sub(addr->norm, !is_short);
+    if ((!is_short && addr->form != RF_ADDR_E164) || digits.n == 0)
+        return false;
+    unsigned n = digits.n < RF_NUMBERS_DIGITS ? (unsigned)digits.n : RF_NUMBERS_DIGITS;
+    bool fits = digits.n <= RF_NUMBERS_DIGITS;
+    uint64_t value =
+        fits && !is_short ? addr->digits : rf_number_value(rf_str(digits.p, n));
+    k->exact = fits ? rf_number_key(is_short, value, n) : RF_NUMBERS_NO_KEY;
+    k->prefix = rf_prefix_key(is_short, value, n);
+    return true;
+}
+
+/* The first unexpired twin of the number, or NONE. */
+static uint32_t find_twin(const struct rf_list *l, int64_t key, int64_t now_ms)
+{
+    uint32_t lo = 0, n = l->head->n_twins, hi = n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (l->twins[mid] < key)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < n && l->twins[lo] == key; lo++)
+        if (!rf_list_expired(l, l->head->n_numbers + lo, now_ms))
+            return l->head->n_numbers + lo;
+    return RF_LIST_NONE;
+}
+
+/* The number of that rank, or a twin of it where it has expired. */
+static uint32_t unexpired_number(const struct rf_list *l, uint32_t rank, int64_t key,
+                                 int64_t now_ms)
+{
+    if (rank == RF_NUMBERS_NONE || !rf_list_expired(l, rank, now_ms))
+        return rank;
+    return find_twin(l, key, now_ms);
+}
+
+/* The innermost unexpired interval with the key, entries counting from `entry`, given
+ * what was found in the tree of beginnings. */
+static uint32_t unexpired_interval(const struct rf_list *l, const struct rf_intervals *s,
+                                   uint32_t entry, uint32_t begin, int64_t key,
+                                   int64_t now_ms)
+{
+    uint32_t i = rf_intervals_at(s, begin, key);
+    while (i != RF_INTERVALS_NONE && rf_list_expired(l, entry + i, now_ms))
+        i = rf_intervals_out(s, i, key);
+    return i == RF_INTERVALS_NONE ? RF_LIST_NONE : entry + i;
+}
+
+static uint32_t first_prefix(const struct rf_list *l)
+{
+    return l->head->n_numbers + l->head->n_twins;
+}
+
+/* Addresses that are kept as texts: names, and numbers of too many digits. */
+static uint32_t find_addr_text(const struct rf_list *l, const struct rf_addr *addr,
+                               int64_t now_ms)
+{
+    if (addr->form == RF_ADDR_ALPHA || addr->norm.n > RF_NUMBERS_DIGITS)
+        return find_text(l, RF_TABLE_KEYS, addr->norm, now_ms);
+    return RF_LIST_NONE;
+}
+
+uint32_t rf_list_find_addr(const struct rf_list *l, const struct rf_addr *addr,
+                           int64_t now_ms)
+{
+    struct rf_list_query q = {addr, now_ms, RF_LIST_NONE};
+    rf_list_find_addr_batch(l, &q, 1);
+    return q.found;
+}
+
+/* Those of a batch still to be found: their keys, and which query they are. */
+struct batch {
+    int64_t exact[RF_TREE_BATCH], prefix[RF_TREE_BATCH];
+    uint32_t query[RF_TREE_BATCH], found[RF_TREE_BATCH];
+    uint8_t near[RF_TREE_BATCH];
+    size_t n;
+};
+
+static void gather(const struct rf_list *l, struct rf_list_query *q, size_t n,
+                   struct batch *b)
+{
+    struct number_keys k;
+    b->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        q[i].found = find_addr_text(l, q[i].addr, q[i].now_ms);
+        if (q[i].found != RF_LIST_NONE || !keys_of(q[i].addr, &k))
+            continue;
+        b->exact[b->n] = k.exact;
+        b->prefix[b->n] = k.prefix;
+        b->query[b->n++] = (uint32_t)i;
+    }
+}
+
+static void find_numbers(const struct rf_list *l, struct batch *b,
+                         struct rf_list_query *q)
+{
+    unsigned width = l->head->width[RF_COLUMN_EXPIRES];
+    rf_numbers_find_batch(&l->numbers, b->exact, b->n, b->found, b->near);
+    for (size_t i = 0; width && i < b->n; i++)
+        if (b->found[i] != RF_NUMBERS_NONE)
+            __builtin_prefetch(l->columns[RF_COLUMN_EXPIRES] +
+                               (size_t)b->found[i] * width);
+    for (size_t i = 0; i < b->n; i++)
+        q[b->query[i]].found =
+            width ? unexpired_number(l, b->found[i], b->exact[i], q[b->query[i]].now_ms)
+                  : b->found[i];
+}
+
+/* Look in the intervals for what is not found yet and may lie in one. */
+static void find_intervals(const struct rf_list *l, const struct rf_intervals *s,
+                           uint32_t entry, const int64_t *all_keys, uint8_t near,
+                           const struct batch *b, struct rf_list_query *q)
+{
+    int64_t keys[RF_TREE_BATCH];
+    uint32_t query[RF_TREE_BATCH], found[RF_TREE_BATCH];
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        keys[n] = all_keys[i];
+        query[n] = b->query[i];
+        n += (q[query[n]].found == RF_LIST_NONE) & ((b->near[i] & near) != 0);
+    }
+    if (n == 0)
+        return;
+    rf_tree_find_batch(&s->begins, keys, n, found);
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&s->v[found[i] == RF_TREE_NONE ? 0 : found[i]]);
+    for (size_t i = 0; i < n; i++)
+        q[query[i]].found =
+            unexpired_interval(l, s, entry, found[i], keys[i], q[query[i]].now_ms);
+}
+
+static void find_batch(const struct rf_list *l, struct rf_list_query *q, size_t n)
+{
+    struct batch b;
+    gather(l, q, n, &b);
+    find_numbers(l, &b, q);
+    if (l->head->n_ranges)
+        find_intervals(l, &l->ranges, first_prefix(l) + l->head->n_prefixes, b.exact,
+                       RF_NUMBERS_RANGE, &b, q);
+    if (l->head->n_prefixes)
+        find_intervals(l, &l->prefixes, first_prefix(l), b.prefix, RF_NUMBERS_PREFIX, &b,
+                       q);
+}
+
+void rf_list_find_addr_batch(const struct rf_list *l, struct rf_list_query *q, size_t n)
+{
+    for (size_t i = 0; i < n; i += RF_TREE_BATCH)
+        find_batch(l, q + i, n - i < RF_TREE_BATCH ? n - i : RF_TREE_BATCH);
+}
