@@ -4,12 +4,20 @@
 
 static void fire(struct rf_engine *e, uint32_t test)
 {
-    const struct rf_groups *rules = &e->rs->index->test_rules;
     if (e->fired[test] == e->serial)
         return;
     e->fired[test] = e->serial;
+    e->fired_tests[e->nfired++] = test;
+}
+
+/* The rules filed under a test that was seen, unless their guard was not. */
+static void choose(struct rf_engine *e, uint32_t test)
+{
+    const struct rf_index *x = e->rs->index;
+    const struct rf_groups *rules = &x->test_rules;
     for (uint32_t i = rules->first[test]; i < rules->first[test + 1]; i++)
-        e->candidates[rules->v[i] / 64] |= UINT64_C(1) << (rules->v[i] % 64);
+        if (x->guards[i] == RF_INDEX_NONE || e->fired[x->guards[i]] == e->serial)
+            e->candidates[rules->v[i] / 64] |= UINT64_C(1) << (rules->v[i] % 64);
 }
 
 static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t id)
@@ -109,6 +117,7 @@ void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits)
     const struct rf_index *x = e->rs->index;
     enum rf_kind kind = e->facts->record->kind;
     memcpy(e->candidates, x->always[kind], x->nbits * sizeof *e->candidates);
+    e->nfired = 0;
     for (int view = 0; view < RF_VIEW_FIELD; view++)
         for (size_t i = 0; i < hits[view].n; i++)
             fire_group(e, &x->pattern_tests, hits[view].ids[i]);
@@ -120,4 +129,6 @@ void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits)
         by_word(e, &x->words[i]);
     for (uint32_t i = 0; i < x->nlists; i++)
         by_list(e, &x->lists[i]);
+    for (uint32_t i = 0; i < e->nfired; i++)
+        choose(e, e->fired_tests[i]);
 }

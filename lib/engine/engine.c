@@ -53,6 +53,7 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
     uint32_t npatterns = rf_matcher_count(rs->matcher);
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
     e->fired = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
+    e->fired_tests = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
     e->candidates = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
     e->pattern_seen = RF_NEW_ARRAY(&e->cold, uint32_t, npatterns);
     e->patterns = RF_NEW_ARRAY(&e->cold, struct rf_memo, npatterns);
@@ -100,7 +101,7 @@ static void scan(struct rf_engine *e, struct item *item)
     static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
                                             RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        enum rf_match_view view = rf_facts_view(views[i]);
+        enum rf_match_view view = rf_operand_view(views[i]);
         item->hits[view] = (struct rf_hits){0};
         if (!e->scanned[view])
             continue;

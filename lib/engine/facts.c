@@ -16,22 +16,6 @@ void rf_facts_init(struct rf_facts *f, const struct rf_ruleset *rs,
     f->civil_ready = false;
 }
 
-enum rf_match_view rf_facts_view(enum rf_operand o)
-{
-    switch (o) {
-    case RF_OPERAND_TEXT:
-        return RF_VIEW_TEXT;
-    case RF_OPERAND_TEXT_COMPACT:
-        return RF_VIEW_COMPACT;
-    case RF_OPERAND_TEXT_SHAPE:
-        return RF_VIEW_SHAPE;
-    case RF_OPERAND_TEXT_RAW:
-        return RF_VIEW_RAW;
-    default:
-        return RF_VIEW_FIELD;
-    }
-}
-
 static void one_str(struct rf_facts *f, struct rf_values *v, struct rf_str s)
 {
     struct rf_str *p = rf_arena_alloc(f->arena, sizeof *p);

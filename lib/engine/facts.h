@@ -50,7 +50,5 @@ static inline const struct rf_values *rf_facts_get(struct rf_facts *f, enum rf_o
 /* Value i of an operand as bytes, for keys and `of`: normal forms of addresses and hosts,
  * names of enumerations, numbers in decimal. */
 struct rf_str rf_facts_bytes(struct rf_facts *f, enum rf_operand o, uint32_t i);
-/* The matcher's view of a VIEW operand. */
-enum rf_match_view rf_facts_view(enum rf_operand o);
 
 #endif

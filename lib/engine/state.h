@@ -59,11 +59,13 @@ struct rf_engine {
     uint64_t *on[RF_KIND_COUNT];    /* positions of rules for the kind that are not off */
     bool scanned[RF_VIEW_FIELD];    /* views that some pattern looks at */
 
-    uint32_t serial;        /* of the record at hand; stamps below are compared with it */
-    struct rf_memo *tests;  /* by test index */
-    uint32_t *fired;        /* by test index: its trigger was seen */
-    uint64_t *candidates;   /* positions of rules worth trying */
-    uint32_t *pattern_seen; /* by pattern id: the scan named it */
+    uint32_t serial;       /* of the record at hand; stamps below are compared with it */
+    struct rf_memo *tests; /* by test index */
+    uint32_t *fired;       /* by test index: its trigger was seen */
+    uint32_t *fired_tests; /* the tests of this record, in the order seen */
+    uint32_t nfired;
+    uint64_t *candidates;     /* positions of rules worth trying */
+    uint32_t *pattern_seen;   /* by pattern id: the scan named it */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */

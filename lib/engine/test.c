@@ -41,7 +41,7 @@ static enum rf_answer scanned_pattern(struct rf_engine *e, uint32_t id,
 static enum rf_answer pattern_holds(struct rf_engine *e, enum rf_operand o, uint32_t id,
                                     struct rf_str text)
 {
-    if (rf_facts_view(o) != RF_VIEW_FIELD)
+    if (rf_operand_view(o) != RF_VIEW_FIELD)
         return scanned_pattern(e, id, text);
     enum rf_match_result r =
         rf_matcher_confirm(e->rs->matcher, e->scratch, id, text, &e->budget);

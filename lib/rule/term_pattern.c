@@ -7,22 +7,6 @@
 #include "lib/match/regex.h"
 #include "lib/text/fold.h"
 
-static enum rf_match_view view_of(enum rf_operand o)
-{
-    switch (o) {
-    case RF_OPERAND_TEXT:
-        return RF_VIEW_TEXT;
-    case RF_OPERAND_TEXT_COMPACT:
-        return RF_VIEW_COMPACT;
-    case RF_OPERAND_TEXT_SHAPE:
-        return RF_VIEW_SHAPE;
-    case RF_OPERAND_TEXT_RAW:
-        return RF_VIEW_RAW;
-    default:
-        return RF_VIEW_FIELD;
-    }
-}
-
 /* The node narrowed to the character at byte `at` of its value. */
 static struct rf_yaml_node character(const struct rf_term_context *c,
                                      const struct rf_written *w, size_t at)
@@ -112,8 +96,8 @@ static uint32_t pattern(const struct rf_term_context *c, const struct rf_written
     struct rf_str s = w->s;
     if (c->word != RF_W_REGEX && !rf_term_normal(c, w, &s))
         return RF_PATTERN_NONE;
-    uint32_t id =
-        rf_matcher_add(c->ld->patterns, view_of(c->operand), kinds[c->word], s, &err);
+    uint32_t id = rf_matcher_add(c->ld->patterns, rf_operand_view(c->operand),
+                                 kinds[c->word], s, &err);
     if (id == RF_PATTERN_NONE)
         refused(c, w, &err);
     else if (c->word == RF_W_REGEX && !check_literals(c, w))

@@ -109,6 +109,33 @@ static void file_rule(struct build *b, uint32_t position)
     }
 }
 
+/* ---- guards ---- */
+
+/* A test besides `test` that must be possible for `when` to hold, the rarest one found by
+ * its patterns (that costs nothing); RF_INDEX_NONE where there is none. */
+static uint32_t guard_of(const struct build *b, const struct rf_node *when, uint32_t test)
+{
+    uint32_t best = RF_INDEX_NONE;
+    for (uint32_t i = 0; when->kind == RF_NODE_ALL && i < when->nchildren; i++) {
+        const struct rf_node *n = when->children[i];
+        if (n->kind != RF_NODE_TEST || n->index == test ||
+            b->x->trigger[n->index] != RF_TRIGGER_PATTERN)
+            continue;
+        if (best == RF_INDEX_NONE || b->tests[n->index].cost < b->tests[best].cost)
+            best = n->index;
+    }
+    return best;
+}
+
+static void set_guards(struct build *b)
+{
+    const struct rf_groups *g = &b->x->test_rules;
+    b->x->guards = RF_NEW_ARRAY(&b->rs->arena, uint32_t, g->first[b->rs->ntests]);
+    for (uint32_t t = 0; t < b->rs->ntests; t++)
+        for (uint32_t i = g->first[t]; i < g->first[t + 1]; i++)
+            b->x->guards[i] = guard_of(b, b->rs->rules[b->rs->order[g->v[i]]].when, t);
+}
+
 /* ---- how tests are found ---- */
 
 static const struct rf_term *filed_term(const struct build *b, uint32_t test)
@@ -309,6 +336,7 @@ void rf_index_build(struct rf_ruleset *rs)
         file_rule(&b, i);
     choose_triggers(&b, best);
     x->test_rules = group(&rs->arena, &b.rules, rs->ntests);
+    set_guards(&b);
     index_tests(&b);
     free(b.tests);
     free(best);

@@ -39,6 +39,7 @@ struct rf_value_index {
     struct rf_groups tests;
 };
 
+#define RF_INDEX_NONE UINT32_MAX
 #define RF_INDEX_LENGTHS 63 /* longer prefixes are not filed */
 
 /* Tests filed under the presence of one operand. */
@@ -68,6 +69,7 @@ struct rf_index {
     uint8_t *trigger;               /* enum rf_trigger by test */
     struct rf_groups pattern_tests; /* by pattern id */
     struct rf_groups test_rules;    /* by test: positions in ruleset->order */
+    uint32_t *guards; /* beside each of them: a test that must be possible too, or NONE */
     struct rf_value_index *values;
     uint32_t nvalues;
     struct rf_present_index *present;

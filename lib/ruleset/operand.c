@@ -31,3 +31,19 @@ enum rf_operand rf_operand_find(struct rf_str name)
             return (enum rf_operand)o;
     return RF_OPERAND_NONE;
 }
+
+enum rf_match_view rf_operand_view(enum rf_operand o)
+{
+    switch (o) {
+    case RF_OPERAND_TEXT:
+        return RF_VIEW_TEXT;
+    case RF_OPERAND_TEXT_COMPACT:
+        return RF_VIEW_COMPACT;
+    case RF_OPERAND_TEXT_SHAPE:
+        return RF_VIEW_SHAPE;
+    case RF_OPERAND_TEXT_RAW:
+        return RF_VIEW_RAW;
+    default:
+        return RF_VIEW_FIELD;
+    }
+}

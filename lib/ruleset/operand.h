@@ -3,6 +3,7 @@
 #ifndef RF_RULESET_OPERAND_H
 #define RF_RULESET_OPERAND_H
 
+#include "lib/match/matcher.h"
 #include "lib/record/field.h"
 
 enum rf_operand_class {
@@ -108,6 +109,8 @@ struct rf_operand_info {
 const struct rf_operand_info *rf_operand_info(enum rf_operand o);
 /* Set of RF_IN_*: the kinds of record that can have it. */
 unsigned rf_operand_kinds(enum rf_operand o);
+/* The matcher's view of an operand: that of a VIEW, else RF_VIEW_FIELD. */
+enum rf_match_view rf_operand_view(enum rf_operand o);
 /* The operand of that name, or RF_OPERAND_NONE. */
 enum rf_operand rf_operand_find(struct rf_str name);
 
