@@ -49,7 +49,7 @@ static void scan(struct batch *b, size_t n)
             b->hits[i][v] = (struct rf_hits){0};
             if (needed(b, v))
                 rf_matcher_scan(b->rs->matcher, b->scratch,
-                                rf_facts_view(view_operands[v]),
+                                rf_operand_view(view_operands[v]),
                                 rf_facts_get(&b->facts[i], view_operands[v])->strs[0],
                                 &b->arena, &b->hits[i][v]);
         }

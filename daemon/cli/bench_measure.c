@@ -109,7 +109,7 @@ static void try_view(struct pass *p, enum rf_operand o)
     p->b->views_ns += made - began - p->clock_ns;
     if (v->n == 0)
         return;
-    rf_matcher_scan(p->b->rs->matcher, p->scratch, rf_facts_view(o), v->strs[0],
+    rf_matcher_scan(p->b->rs->matcher, p->scratch, rf_operand_view(o), v->strs[0],
                     &p->arena, &hits);
     p->b->scan_ns += now_ns() - made - p->clock_ns;
     for (size_t i = 0; i < hits.n; i++) {
@@ -171,7 +171,7 @@ static void try_test(struct pass *p, const struct rf_test *t)
         const struct rf_term *term = &t->terms[k];
         if (term->op == RF_OP_IN)
             try_lists(p, t, term, v);
-        if (!of_patterns(term) || rf_facts_view(t->operand) != RF_VIEW_FIELD)
+        if (!of_patterns(term) || rf_operand_view(t->operand) != RF_VIEW_FIELD)
             continue;
         for (uint32_t i = 0; i < v->n; i++)
             for (uint32_t x = 0; x < term->n; x++)
