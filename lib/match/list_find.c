@@ -195,8 +195,10 @@ struct number_keys {
 static bool keys_of(const struct rf_addr *addr, struct number_keys *k)
 {
     bool is_short = addr->form == RF_ADDR_SHORT;
+    if (!is_short && addr->form != RF_ADDR_E164)
+        return false;
     struct rf_str digits = rf_str_sub(addr->norm, !is_short);
-    if ((!is_short && addr->form != RF_ADDR_E164) || digits.n == 0)
+    if (digits.n == 0)
         return false;
     unsigned n = digits.n < RF_NUMBERS_DIGITS ? (unsigned)digits.n : RF_NUMBERS_DIGITS;
     bool fits = digits.n <= RF_NUMBERS_DIGITS;

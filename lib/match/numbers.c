@@ -186,7 +186,7 @@ find_rest(const struct rf_numbers *s, const struct rf_number_run *run, uint64_t 
         found |= rest_at(run, at) == rest;
     }
     uint32_t rank = rank_of(run) + (is_first ? 0 : at + 1);
-    return found & (rank < s->n) ? rank : RF_NUMBERS_NONE;
+    return (found & (rank < s->n)) ? rank : RF_NUMBERS_NONE;
 }
 
 /* So many runs are fetched ahead of the search: processors drop prefetches when too many
