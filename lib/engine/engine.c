@@ -96,19 +96,23 @@ static const struct rf_plan *plan_of(const struct rf_engine *e, const struct rf_
     return e->rs->plan;
 }
 
-static void scan(struct rf_engine *e, struct item *item)
+/* Scans one view of all records, then the next: what a view is scanned with stays near.
+ */
+static void scan(struct rf_engine *e, struct item *items, size_t n)
 {
     static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
                                             RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        enum rf_match_view view = rf_operand_view(views[i]);
-        item->hits[view] = (struct rf_hits){0};
-        if (!e->scanned[view])
-            continue;
-        const struct rf_values *v = rf_facts_get(&item->facts, views[i]);
-        if (v->n)
-            rf_matcher_scan(e->rs->matcher, e->scratch, view, v->strs[0], e->arena,
-                            &item->hits[view]);
+    for (size_t k = 0; k < sizeof views / sizeof *views; k++) {
+        enum rf_match_view view = rf_operand_view(views[k]);
+        for (size_t i = 0; i < n; i++) {
+            items[i].hits[view] = (struct rf_hits){0};
+            if (!items[i].judged || !e->scanned[view])
+                continue;
+            const struct rf_values *v = rf_facts_get(&items[i].facts, views[k]);
+            if (v->n)
+                rf_matcher_scan(e->rs->matcher, e->scratch, view, v->strs[0], e->arena,
+                                &items[i].hits[view]);
+        }
     }
 }
 
@@ -188,6 +192,21 @@ static void take_hit(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
     rf_engine_mark(e, r);
 }
 
+/* Whether a test that the rule needs does not hold, be a regex at its limit or not. */
+static bool ruled_out(struct rf_engine *e, uint32_t position)
+{
+    const struct rf_groups *needed = &e->rs->index->needed;
+    uint32_t first = needed->first[position], end = needed->first[position + 1];
+    for (uint32_t i = first; i < end; i++)
+        if (!rf_engine_possible(e, needed->v[i]))
+            return true;
+    e->limited = false;
+    for (uint32_t i = first; i < end; i++)
+        if (rf_engine_test(e, needed->v[i]) == RF_NO && !e->limited)
+            return true;
+    return false;
+}
+
 /* One rule; returns whether it did not hit for a regex at its limit alone. */
 static bool try_rule(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
 {
@@ -216,7 +235,10 @@ static uint32_t try_rules(struct rf_engine *e, const struct rf_record *record,
     for (uint32_t w = 0; w < e->rs->index->nbits; w++) {
         uint64_t bits = e->explained ? on[w] : e->candidates[w] & on[w];
         for (; bits; bits &= bits - 1) {
-            uint32_t rule = e->rs->order[64 * w + (uint32_t)__builtin_ctzll(bits)];
+            uint32_t position = 64 * w + (uint32_t)__builtin_ctzll(bits);
+            if (!e->explained && ruled_out(e, position))
+                continue;
+            uint32_t rule = e->rs->order[position];
             if (try_rule(e, rule, j) && limited_rule == RF_NO_RULE)
                 limited_rule = rule;
         }
@@ -277,28 +299,36 @@ static bool is_late(const struct rf_record *r, int64_t now_ms)
     return rf_record_has(r, RF_FIELD_DEADLINE) && r->value[RF_FIELD_DEADLINE].i < now_ms;
 }
 
+static void prepare(struct rf_engine *e, const struct rf_record *r, int64_t now_ms,
+                    struct item *item, struct rf_judgment *out)
+{
+    *out = (struct rf_judgment){
+        .rule = RF_NO_RULE, .excused_by = RF_NO_RULE, .degraded = r->degraded};
+    rf_facts_init(&item->facts, e->rs, plan_of(e, r), r, e->arena, e->explained != NULL);
+    item->judged = rf_record_judged(r) && !is_late(r, now_ms);
+    if (!item->judged && rf_record_judged(r))
+        out->degraded |= RF_DEGRADED_DEADLINE;
+}
+
+#define TOGETHER 32 /* records whose facts stay in the cache */
+
 void rf_engine_judge(struct rf_engine *e, struct rf_arena *arena,
                      const struct rf_record *records, size_t n, int64_t now_ms,
                      struct rf_judgment *out)
 {
     e->arena = arena;
-    struct item *items = rf_arena_alloc(arena, n * sizeof *items);
-    for (size_t i = 0; i < n; i++) {
-        const struct rf_record *r = &records[i];
-        out[i] = (struct rf_judgment){
-            .rule = RF_NO_RULE, .excused_by = RF_NO_RULE, .degraded = r->degraded};
-        rf_facts_init(&items[i].facts, e->rs, plan_of(e, r), r, arena,
-                      e->explained != NULL);
-        items[i].judged = rf_record_judged(r) && !is_late(r, now_ms);
-        if (items[i].judged)
-            scan(e, &items[i]);
-        else if (rf_record_judged(r))
-            out[i].degraded |= RF_DEGRADED_DEADLINE;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (items[i].judged)
-            judge(e, &items[i], &out[i]);
-        else
-            default_answer(e, &items[i], &out[i]);
+    struct item *items =
+        rf_arena_alloc(arena, (n < TOGETHER ? n : TOGETHER) * sizeof *items);
+    for (size_t first = 0; first < n; first += TOGETHER) {
+        size_t m = n - first < TOGETHER ? n - first : TOGETHER;
+        for (size_t i = 0; i < m; i++)
+            prepare(e, &records[first + i], now_ms, &items[i], &out[first + i]);
+        scan(e, items, m);
+        for (size_t i = 0; i < m; i++) {
+            if (items[i].judged)
+                judge(e, &items[i], &out[first + i]);
+            else
+                default_answer(e, &items[i], &out[first + i]);
+        }
     }
 }

@@ -92,6 +92,12 @@ enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,
                               const struct rf_values *v, uint32_t i,
                               const struct rf_term *t);
 
+/* Whether nothing seen speaks against the test yet. */
+static inline bool rf_engine_possible(const struct rf_engine *e, uint32_t test)
+{
+    return e->rs->index->trigger[test] == RF_TRIGGER_NONE || e->fired[test] == e->serial;
+}
+
 /* lib/engine/candidates.c: from what was seen to the rules worth trying; fills
  * e->candidates (and e->fired). */
 void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits);

@@ -296,7 +296,7 @@ static enum rf_answer evaluate(struct rf_engine *e, const struct rf_test *test)
 enum rf_answer rf_engine_test(struct rf_engine *e, uint32_t index)
 {
     struct rf_memo *memo = &e->tests[index];
-    if (e->rs->index->trigger[index] != RF_TRIGGER_NONE && e->fired[index] != e->serial)
+    if (!rf_engine_possible(e, index))
         return RF_NO;
     if (memo->serial != e->serial) {
         memo->answer = (uint8_t)evaluate(e, &e->rs->tests[index]);

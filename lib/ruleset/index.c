@@ -136,6 +136,22 @@ static void set_guards(struct build *b)
             b->x->guards[i] = guard_of(b, b->rs->rules[b->rs->order[g->v[i]]].when, t);
 }
 
+/* Tests that stand alone in `when` or in its outermost `all`: close together in memory,
+ * they spare the look at the rule itself. */
+static void index_needed(struct build *b)
+{
+    struct pairs p = {0};
+    for (uint32_t i = 0; i < b->rs->nrules; i++) {
+        const struct rf_node *when = b->rs->rules[b->rs->order[i]].when;
+        if (when->kind == RF_NODE_TEST)
+            add_pair(&p, i, when->index);
+        for (uint32_t k = 0; when->kind == RF_NODE_ALL && k < when->nchildren; k++)
+            if (when->children[k]->kind == RF_NODE_TEST)
+                add_pair(&p, i, when->children[k]->index);
+    }
+    b->x->needed = group(&b->rs->arena, &p, b->rs->nrules);
+}
+
 /* ---- how tests are found ---- */
 
 static const struct rf_term *filed_term(const struct build *b, uint32_t test)
@@ -337,6 +353,7 @@ void rf_index_build(struct rf_ruleset *rs)
     choose_triggers(&b, best);
     x->test_rules = group(&rs->arena, &b.rules, rs->ntests);
     set_guards(&b);
+    index_needed(&b);
     index_tests(&b);
     free(b.tests);
     free(best);

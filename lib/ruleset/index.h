@@ -70,6 +70,7 @@ struct rf_index {
     struct rf_groups pattern_tests; /* by pattern id */
     struct rf_groups test_rules;    /* by test: positions in ruleset->order */
     uint32_t *guards; /* beside each of them: a test that must be possible too, or NONE */
+    struct rf_groups needed; /* by position: tests that must hold for `when` to */
     struct rf_value_index *values;
     uint32_t nvalues;
     struct rf_present_index *present;
