@@ -28,10 +28,11 @@ DEPS := build-essential pkg-config git libvectorscan-dev libpcre2-dev libsimdjso
 LINT_DEPS := clang-format cppcheck
 FUZZ_DEPS := clang-14 libclang-rt-14-dev
 
-LIB_PKGS    := libhs libpcre2-8 jansson yaml-0.1 icu-uc icu-i18n libidn2 simdjson
+LIB_PKGS    := libpcre2-8 jansson yaml-0.1 icu-uc icu-i18n libidn2 simdjson
+BENCH_PKGS  := libhs
 DAEMON_PKGS := libevent_core libevent_extra libevent_pthreads
 # Looked up once per make, and only when something is built.
-pkg_cflags  = $(eval pkg_cflags := $$(shell pkg-config --cflags $(LIB_PKGS) $(DAEMON_PKGS) 2>/dev/null))$(pkg_cflags)
+pkg_cflags  = $(eval pkg_cflags := $$(shell pkg-config --cflags $(LIB_PKGS) $(DAEMON_PKGS) $(BENCH_PKGS) 2>/dev/null))$(pkg_cflags)
 lib_libs    = $(eval lib_libs := $$(shell pkg-config --libs $(LIB_PKGS)) -lstdc++ -lm -lpthread)$(lib_libs)
 daemon_libs = $(eval daemon_libs := $$(shell pkg-config --libs $(DAEMON_PKGS)))$(daemon_libs)
 
@@ -208,7 +209,7 @@ BENCH_OBJ := $(BENCH_SRC:%.c=$(B)/%.o)
 
 $(B)/bench: $(BENCH_OBJ) $(B)/libdaemon.a $(B)/libringfence_internal.a
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(lib_libs)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(lib_libs) $$(pkg-config --libs $(BENCH_PKGS))
 
 bench bench-quick: deps
 	$(Q)$(MAKE) --no-print-directory $(B)/bench $(PROGRAMS)
