@@ -359,7 +359,9 @@ def test_tool_page_has_every_command_and_option():
     synopsis = section(COMMAND, "SYNOPSIS").split(".Nm\n")[1:]
     options = {"-version", "-help"}
     for name in known:
-        title = section(COMMAND, name, "Ss")
+        titles = [t for t in re.findall(r"^\.Ss (.+)$", COMMAND.read_text(), re.M)
+                  if t == name or t.startswith(name + " ")]
+        title = "\n".join(section(COMMAND, t, "Ss") for t in titles)
         lines = next(s for s in synopsis if name in words(s.splitlines()[0], "Cm"))
         here = set(words(lines, "Fl")) | set(words(title, "Fl")) | shared | {"-help"}
         for option in re.findall(r"--([a-z]+)", run(name, "--help")):
