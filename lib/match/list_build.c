@@ -293,7 +293,7 @@ static void put_all_columns(const struct freezing *f, struct rf_list_header *h,
 {
     const struct rf_list_builder *b = f->b;
     struct columns c = {.b = b, .width = h->width};
-    uint8_t none[sizeof(uint32_t)];
+    uint8_t none[sizeof(uint32_t)] = {0};
     for (int i = 0; i < RF_COLUMNS; i++)
         c.at[i] = h->width[i] ? (uint8_t *)h + at[RF_SECTION_COLUMN_LINE + i] : none;
     for (uint32_t i = 0; i < h->n_numbers; i++)
