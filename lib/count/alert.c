@@ -154,7 +154,7 @@ static int hit_again(struct part *p, struct alert *a, int64_t ts, double value,
     a->peak = value > a->peak ? value : a->peak;
     TAILQ_REMOVE(&p->order, a, order);
     TAILQ_INSERT_TAIL(&p->order, a, order);
-    if (value < 2 * a->told)
+    if (value <= a->told || value < 2 * a->told) /* 0: it has no value */
         return 0;
     a->told = value;
     tell(a, RF_ALERT_UPDATE, ts, out);

@@ -2,29 +2,17 @@
 #include "lib/count/count.h"
 
 #include "lib/count/distinct.h"
+#include "lib/count/history.h"
+#include "lib/count/seen.h"
 #include "lib/count/table.h"
 
 #include <math.h>
-
-/* A slice: number 9 * (turn - 1) + slot. */
-struct slice {
-    uint32_t turn; /* 1 and up */
-    unsigned slot;
-};
 
 static int64_t clamp_window(int64_t ms)
 {
     return ms < RF_COUNT_WINDOW_MIN_MS   ? RF_COUNT_WINDOW_MIN_MS
            : ms > RF_COUNT_WINDOW_MAX_MS ? RF_COUNT_WINDOW_MAX_MS
                                          : ms;
-}
-
-/* ts and window clamped: at most 8 * TS_MAX_MS / 1000 slices, turns fit 32 bits. */
-static struct slice slice_of(int64_t ts_ms, int64_t window_ms)
-{
-    uint64_t n = (uint64_t)ts_ms * 8 / (uint64_t)window_ms;
-    return (struct slice){.turn = (uint32_t)(n / COUNT_SLOTS) + 1,
-                          .slot = (unsigned)(n % COUNT_SLOTS)};
 }
 
 /* The slots that hold a slice of the window ending with `at`: of nine slices in a row
@@ -40,6 +28,18 @@ static uint16_t window_mask(const struct node *n, struct slice at)
     return (uint16_t)mask;
 }
 
+/* Calls that are up now: a record that is a little late must not miss those whose last
+ * record lies in a newer slice. */
+static uint16_t since_mask(const struct node *n, struct slice at)
+{
+    unsigned mask = 0;
+    for (unsigned i = 0; i < COUNT_SLOTS; i++) {
+        struct slice s = {.turn = n->slots.turn[i], .slot = i};
+        mask |= (unsigned)(s.turn && slice_number(s) + 8 >= slice_number(at)) << i;
+    }
+    return (uint16_t)mask;
+}
+
 static uint64_t window_records(const struct node *n, uint16_t mask)
 {
     uint64_t sum = 0;
@@ -48,10 +48,10 @@ static uint64_t window_records(const struct node *n, uint16_t mask)
     return sum;
 }
 
-static void evaluate(struct node *n, struct node *ext, struct slice at,
-                     struct rf_count_value *out)
+static void evaluate(const struct rf_count_spec *spec, struct node *n, struct node *ext,
+                     struct slice at, struct rf_count_value *out)
 {
-    uint16_t mask = window_mask(n, at);
+    uint16_t mask = n->type == NODE_CONCURRENT ? since_mask(n, at) : window_mask(n, at);
     out->records = window_records(n, mask);
     out->value = (double)out->records;
     if (n->type == NODE_DISTINCT) {
@@ -60,6 +60,8 @@ static void evaluate(struct node *n, struct node *ext, struct slice at,
         out->value = 0;
         for (unsigned i = 0; i < COUNT_SLOTS; i++)
             out->value += mask >> i & 1 ? ext->sums[i] : 0;
+        if (spec->kind == RF_COUNT_AVERAGE && out->records)
+            out->value /= (double)out->records;
     } else if (n->type == NODE_RATIO) {
         uint64_t hits = 0;
         for (unsigned i = 0; i < COUNT_SLOTS; i++)
@@ -104,36 +106,69 @@ static void count_one(struct stripe *s, struct node *n, struct node *ext,
         ext->hits[at.slot] += amount != 0;
 }
 
+static struct node *extension_of(struct stripe *s, struct node *n)
+{
+    return n->type == NODE_RATE || n->type == NODE_CONCURRENT ? n : table_extension(s, n);
+}
+
+static void window_add(struct rf_counters *c, const struct rf_count_spec *spec,
+                       const struct rf_hash128 *key, int64_t ts, double amount,
+                       const struct rf_hash128 *member, struct rf_count_value *out)
+{
+    int64_t window = clamp_window(spec->window_ms);
+    struct slice at = slice_of(ts, window);
+    uint32_t now_s = (uint32_t)(ts / 1000);
+    enum node_type type = table_type(spec);
+    struct place p = table_place(c, &spec->id, key, type);
+    struct stripe *s = table_lock(c, p);
+    struct node *n = table_get(c, s, p, type, now_s);
+    struct node *ext = extension_of(s, n);
+    table_keep(n, ts, window + window / 8);
+    count_one(s, n, ext, spec, at, amount, member);
+    evaluate(spec, n, ext, at, out);
+    if (s->block_bytes > c->blocks_per_stripe)
+        table_trim(c, s, n, now_s);
+    table_unlock(s);
+}
+
+static void window_read(struct rf_counters *c, const struct rf_count_spec *spec,
+                        const struct rf_hash128 *key, int64_t ts,
+                        struct rf_count_value *out)
+{
+    struct slice at = slice_of(ts, clamp_window(spec->window_ms));
+    struct place p = table_place(c, &spec->id, key, table_type(spec));
+    struct stripe *s = table_lock(c, p);
+    struct node *n = table_find(s, p);
+    *out = (struct rf_count_value){0};
+    if (n)
+        evaluate(spec, n, extension_of(s, n), at, out);
+    table_unlock(s);
+}
+
 void rf_count_add(struct rf_counters *c, const struct rf_count_spec *spec,
                   const struct rf_hash128 *key, int64_t ts_ms, double amount,
                   const struct rf_hash128 *member, struct rf_count_value *out)
 {
-    int64_t ts = table_clamp_ts(ts_ms), window = clamp_window(spec->window_ms);
-    struct slice at = slice_of(ts, window);
-    uint32_t now_s = (uint32_t)(ts / 1000);
-    enum node_type type = table_types[spec->kind];
-    struct place p = table_place(c, &spec->id, key, type);
-    struct stripe *s = table_lock(c, p);
-    struct node *n = table_get(c, s, p, type, now_s);
-    struct node *ext = type == NODE_RATE ? n : table_extension(s, n);
-    table_keep(n, ts, window + window / 8);
-    count_one(s, n, ext, spec, at, amount, member);
-    evaluate(n, ext, at, out);
-    if (s->block_bytes > c->blocks_per_stripe)
-        table_trim(c, s, n, now_s);
-    table_unlock(s);
+    int64_t ts = table_clamp_ts(ts_ms);
+    if (spec->kind == RF_COUNT_NEW) {
+        seen_add(c, spec, key, ts, out);
+        return;
+    }
+    window_add(c, spec, key, ts, amount, member, out);
+    if (spec->kind == RF_COUNT_SURGE)
+        history_add(c, spec, key, ts, out);
 }
 
 void rf_count_read(struct rf_counters *c, const struct rf_count_spec *spec,
                    const struct rf_hash128 *key, int64_t ts_ms,
                    struct rf_count_value *out)
 {
-    struct slice at = slice_of(table_clamp_ts(ts_ms), clamp_window(spec->window_ms));
-    struct place p = table_place(c, &spec->id, key, table_types[spec->kind]);
-    struct stripe *s = table_lock(c, p);
-    struct node *n = table_find(s, p);
-    *out = (struct rf_count_value){0};
-    if (n)
-        evaluate(n, n->type == NODE_RATE ? n : table_extension(s, n), at, out);
-    table_unlock(s);
+    int64_t ts = table_clamp_ts(ts_ms);
+    if (spec->kind == RF_COUNT_NEW) {
+        seen_read(c, spec, key, ts, out);
+        return;
+    }
+    window_read(c, spec, key, ts, out);
+    if (spec->kind == RF_COUNT_SURGE)
+        history_read(c, spec, key, ts, out);
 }

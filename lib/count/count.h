@@ -30,14 +30,22 @@ void rf_counters_hash(const struct rf_counters *c, const void *p, size_t n,
 /* ---- windows ---------------------------------------------------------------------- */
 
 enum rf_count_kind {
-    RF_COUNT_RATE,     /* records */
-    RF_COUNT_DISTINCT, /* different members */
-    RF_COUNT_SUM,      /* sum of amounts */
-    RF_COUNT_RATIO,    /* share of records whose amount is not 0 */
+    RF_COUNT_RATE,       /* records */
+    RF_COUNT_DISTINCT,   /* different members */
+    RF_COUNT_SUM,        /* sum of amounts */
+    RF_COUNT_RATIO,      /* share of records whose amount is not 0 */
+    RF_COUNT_AVERAGE,    /* mean of amounts */
+    RF_COUNT_CONCURRENT, /* calls that are up: counted by rf_call_*, here only read */
+    RF_COUNT_NEW,        /* seconds since the key was first counted */
+    RF_COUNT_SURGE,      /* the window's value as a multiple of the usual */
 };
 
 #define RF_COUNT_WINDOW_MIN_MS 1000
 #define RF_COUNT_WINDOW_MAX_MS (30LL * 86400 * 1000)
+#define RF_COUNT_CALL_MS (2LL * 3600 * 1000)    /* window_ms of CONCURRENT */
+#define RF_COUNT_SEEN_MS RF_COUNT_WINDOW_MAX_MS /* window_ms of NEW */
+#define RF_COUNT_THAN_MIN_MS (86400LL * 1000)
+#define RF_COUNT_THAN_MAX_MS RF_COUNT_WINDOW_MAX_MS
 
 /* What is counted; made by the rule compiler. The counters of a spec live on as long as
  * its id is used, over any reload: nothing has to be declared or removed. */
@@ -49,6 +57,8 @@ struct rf_count_spec {
                               RF_LIMIT_DISTINCT_EXACT every decision `value > over` with
                               over <= distinct_cap is exact, in any order of records;
                               above, HyperLogLog (standard error 1.6 %) */
+    bool members;          /* SURGE: counts different members, else records */
+    int64_t than_ms;       /* SURGE: whole days that tell what is usual */
 };
 
 struct rf_count_value {
@@ -57,8 +67,27 @@ struct rf_count_value {
     uint64_t records; /* counted records in the window, for `min` */
 };
 
+/* Whether records of the spec are counted by their members. */
+static inline bool rf_count_has_members(const struct rf_count_spec *spec)
+{
+    return spec->kind == RF_COUNT_DISTINCT || spec->members;
+}
+
+/* NEW: the value is the time since the key was first counted, 0 for a key not known. A
+ * key is forgotten when no record of it came for RF_COUNT_SEEN_MS: the next one is its
+ * first again.
+ *
+ * SURGE: of each hour since 1970 the highest value of the window in it is kept. Usual is
+ * the mean of these over the hours n * 24 h before ts_ms, n from 1 to the days of
+ * than_ms, without those up to the hour in which the key was first counted, of which not
+ * all is known; the value is the window's divided by that, at most RF_COUNT_SURGE_MAX
+ * (also where usual is 0), and 0 while nothing is usual yet. A key not counted for a day
+ * longer than than_ms is forgotten. */
+#define RF_COUNT_SURGE_MAX 1e6
+
 /* Count one record of that key at ts_ms and give the window's value at ts_ms, the record
- * included. amount: for SUM (not finite: 0) and RATIO (0 or 1); member: for DISTINCT, a
+ * included. amount: for SUM and
+ * AVERAGE (not finite: 0) and RATIO (0 or 1); member: for DISTINCT, a
  * rf_counters_hash, else NULL; its amount not 0: a further member of the record counted
  * just before. O(1) amortized. */
 void rf_count_add(struct rf_counters *c, const struct rf_count_spec *spec,
@@ -69,6 +98,26 @@ void rf_count_add(struct rf_counters *c, const struct rf_count_spec *spec,
 void rf_count_read(struct rf_counters *c, const struct rf_count_spec *spec,
                    const struct rf_hash128 *key, int64_t ts_ms,
                    struct rf_count_value *out);
+
+/* ---- calls ------------------------------------------------------------------------ */
+
+/* Calls that were answered and not released, each in the CONCURRENT counters it was begun
+ * in; known by the hash of their id. One is forgotten RF_COUNT_CALL_MS after its last
+ * record, in slices as windows are; beyond a quarter of the capacity the one longest
+ * without a record gives way, counted as evicted. An answer that comes after its call's
+ * release begins the call again. */
+#define RF_CALL_COUNTERS_MAX 256 /* that one call can be in; no more are begun */
+
+/* The call was answered at ts_ms: it is up for that key, once however often it is told.
+ */
+void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
+                    const struct rf_hash128 *key, const struct rf_hash128 *call,
+                    int64_t ts_ms);
+/* Some record of the call that is not its release: if it is up, it still is. */
+void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *call, int64_t ts_ms);
+void rf_call_release(struct rf_counters *c, const struct rf_hash128 *call);
+/* Calls held. */
+size_t rf_calls_up(const struct rf_counters *c);
 
 /* ---- marks of `after` ------------------------------------------------------------- */
 
@@ -149,8 +198,8 @@ void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *
 void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_spec *spec,
                             const struct rf_hash128 *key);
 
-/* Free keys whose window is over at now_ms, in the next `stripes` (of at most 256)
- * stripes; call it every second or so. Returns how many were freed. */
+/* Free calls forgotten by now_ms, and keys whose window is over, in the next `stripes`
+ * (of at most 256) stripes; call it every second or so. Returns how many were freed. */
 size_t rf_counters_sweep(struct rf_counters *c, int64_t now_ms, unsigned stripes);
 
 size_t rf_counters_keys(struct rf_counters *c); /* counters and marks held */

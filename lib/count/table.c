@@ -2,7 +2,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/count/alert.h"
+#include "lib/count/calls.h"
 #include "lib/count/distinct.h"
+#include "lib/count/history.h"
 #include "lib/count/marks.h"
 
 #include <stdlib.h>
@@ -15,12 +17,16 @@ enum {
     SWEEP_NODES = 1024,      /* looked at under one lock */
 };
 
-const enum node_type table_types[] = {
-    [RF_COUNT_RATE] = NODE_RATE,
-    [RF_COUNT_DISTINCT] = NODE_DISTINCT,
-    [RF_COUNT_SUM] = NODE_SUM,
-    [RF_COUNT_RATIO] = NODE_RATIO,
-};
+enum node_type table_type(const struct rf_count_spec *spec)
+{
+    static const enum node_type types[] = {
+        [RF_COUNT_RATE] = NODE_RATE,   [RF_COUNT_DISTINCT] = NODE_DISTINCT,
+        [RF_COUNT_SUM] = NODE_SUM,     [RF_COUNT_RATIO] = NODE_RATIO,
+        [RF_COUNT_AVERAGE] = NODE_SUM, [RF_COUNT_CONCURRENT] = NODE_CONCURRENT,
+        [RF_COUNT_NEW] = NODE_NEW,     [RF_COUNT_SURGE] = NODE_RATE,
+    };
+    return rf_count_has_members(spec) ? NODE_DISTINCT : types[spec->kind];
+}
 
 static void empty_heads(uint32_t *head, uint32_t n)
 {
@@ -58,6 +64,7 @@ struct rf_counters *rf_counters_new(size_t capacity, const struct rf_hash_key *k
         s->nodes = c->nodes + i * per;
     }
     c->alerts = alerts_new();
+    c->calls = calls_new(per * c->stripes / 4);
     return c;
 }
 
@@ -71,6 +78,8 @@ static void drop_blocks(struct stripe *s, struct node *n)
 {
     if (n->type == NODE_MARK)
         marks_drop(n, &s->block_bytes);
+    else if (n->type == NODE_HISTORY)
+        history_drop(n, &s->block_bytes);
     else if (n->type == NODE_DISTINCT)
         distinct_drop(table_extension(s, n), &s->block_bytes);
 }
@@ -86,6 +95,7 @@ void rf_counters_free(struct rf_counters *c)
         pthread_mutex_destroy(&s->lock);
     }
     alerts_free(c->alerts);
+    calls_free(c->calls);
     free(c->heads);
     free(c->nodes);
     free(c);
@@ -188,6 +198,14 @@ static void remove_key(struct stripe *s, uint32_t i)
     s->keys--;
 }
 
+static bool has_block(struct stripe *s, const struct node *n)
+{
+    return n->type == NODE_MARK ? n->marks.cap > MARK_INLINE
+           : n->type == NODE_HISTORY
+               ? n->history.hours != NULL
+               : n->type == NODE_DISTINCT && s->nodes[n->next].block;
+}
+
 /* CLOCK: the hand goes round the nodes; a key used again since it last passed is spared
  * once, an expired one is taken at once. */
 static bool evict(struct stripe *s, uint32_t keep, uint32_t now_s, bool with_block)
@@ -199,9 +217,7 @@ static bool evict(struct stripe *s, uint32_t keep, uint32_t now_s, bool with_blo
         s->hand = i + 1;
         if (n->type == NODE_FREE || n->type == NODE_EXTENSION || i == keep)
             continue;
-        if (with_block && !(n->type == NODE_MARK ? n->marks.cap > MARK_INLINE
-                                                 : n->type == NODE_DISTINCT &&
-                                                       table_extension(s, n)->block))
+        if (with_block && !has_block(s, n))
             continue;
         best = i;
         if (n->expiry_s < now_s || !n->again)
@@ -294,7 +310,7 @@ static const uint32_t *head_unlocked(const struct rf_counters *c,
                                      const struct rf_hash128 *key,
                                      struct stripe const **s)
 {
-    struct place p = table_place(c, &spec->id, key, table_types[spec->kind]);
+    struct place p = table_place(c, &spec->id, key, table_type(spec));
     *s = &c->stripe[p.stripe];
     return (*s)->heads + (p.tag & __atomic_load_n(&(*s)->mask, __ATOMIC_RELAXED));
 }
@@ -342,7 +358,7 @@ static bool sweep_some(struct stripe *s, uint32_t now_s, size_t *freed)
 size_t rf_counters_sweep(struct rf_counters *c, int64_t now_ms, unsigned stripes)
 {
     uint32_t now_s = (uint32_t)(table_clamp_ts(now_ms) / 1000);
-    size_t freed = 0;
+    size_t freed = calls_sweep(c->calls, table_clamp_ts(now_ms));
     for (unsigned k = 0; k < stripes && k < c->stripes; k++) {
         unsigned i = __atomic_fetch_add(&c->sweep_at, 1, __ATOMIC_RELAXED);
         struct stripe *s = &c->stripe[i & (c->stripes - 1)];
@@ -365,7 +381,7 @@ size_t rf_counters_keys(struct rf_counters *c)
 
 uint64_t rf_counters_evicted(struct rf_counters *c)
 {
-    uint64_t n = alerts_dropped(c->alerts);
+    uint64_t n = alerts_dropped(c->alerts) + calls_dropped(c->calls);
     for (unsigned i = 0; i < c->stripes; i++) {
         pthread_mutex_lock(&c->stripe[i].lock);
         n += c->stripe[i].evicted;
@@ -376,7 +392,7 @@ uint64_t rf_counters_evicted(struct rf_counters *c)
 
 size_t rf_counters_bytes(struct rf_counters *c)
 {
-    size_t n = 0;
+    size_t n = calls_bytes(c->calls);
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = &c->stripe[i];
         pthread_mutex_lock(&s->lock);

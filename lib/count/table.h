@@ -30,6 +30,9 @@ enum node_type {
     NODE_DISTINCT, /* one extension: values, or block */
     NODE_MARK,
     NODE_EXTENSION,
+    NODE_CONCURRENT,
+    NODE_NEW,
+    NODE_HISTORY, /* of a surge; its window is a node of its own */
 };
 
 /* Marks close together: `count` of them, the first at first_ms, the last span_ms later.
@@ -68,6 +71,14 @@ struct node {
                 struct mark_run *heap;
             };
         } marks;
+        struct {
+            int64_t first_ms, last_ms;
+        } seen;
+        struct {
+            struct hour *hours; /* [ring], or NULL */
+            uint32_t ring;
+            uint32_t first, newest; /* hours since 1970 */
+        } history;
     };
 };
 _Static_assert(sizeof(struct node) == 88, "a rate key must cost at most 96 bytes");
@@ -87,6 +98,7 @@ struct stripe {
 } __attribute__((aligned(128)));
 
 struct alerts;
+struct calls;
 
 struct rf_counters {
     struct rf_hash_key key;
@@ -98,6 +110,7 @@ struct rf_counters {
     uint32_t *heads;
     uint32_t heads_max; /* of a stripe; power of two */
     struct alerts *alerts;
+    struct calls *calls;
     struct stripe stripe[TABLE_STRIPES];
 };
 
@@ -107,7 +120,8 @@ struct place {
     unsigned stripe;
 };
 
-extern const enum node_type table_types[]; /* by enum rf_count_kind */
+/* The type of the node that holds the spec's window (or, of NEW, the key). */
+enum node_type table_type(const struct rf_count_spec *spec);
 
 struct place table_place(const struct rf_counters *c, const struct rf_hash128 *id,
                          const struct rf_hash128 *key, enum node_type type);
@@ -131,6 +145,25 @@ static inline struct node *table_extension(struct stripe *s, struct node *n)
 /* Evict until the stripe's blocks are within bounds, never `keep`. */
 void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
                 uint32_t now_s);
+
+/* A slice: number 9 * (turn - 1) + slot. */
+struct slice {
+    uint32_t turn; /* 1 and up */
+    unsigned slot;
+};
+
+/* ts and window clamped: at most 8 * TS_MAX_MS / 1000 slices, turns fit 32 bits. */
+static inline struct slice slice_of(int64_t ts_ms, int64_t window_ms)
+{
+    uint64_t n = (uint64_t)ts_ms * 8 / (uint64_t)window_ms;
+    return (struct slice){.turn = (uint32_t)(n / COUNT_SLOTS) + 1,
+                          .slot = (unsigned)(n % COUNT_SLOTS)};
+}
+
+static inline int64_t slice_number(struct slice s)
+{
+    return (int64_t)COUNT_SLOTS * (s.turn - 1) + s.slot;
+}
 
 #define TS_MAX_MS 4200000000000LL /* 2103: seconds and turns fit 32 bits */
 

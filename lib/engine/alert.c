@@ -1,38 +1,25 @@
 /* Alerts: what a rule of action `alert` watches, and the note its events carry. */
 #include "lib/engine/state.h"
 
-#define QUIET_MS                                                                         \
-    (10 * 60 * 1000) /* without a behavior: ends after so long without a hit */
-
-/* The first behavior with `over` at or below the node, or NULL. */
-static const struct rf_behavior *watched(const struct rf_ruleset *rs,
-                                         const struct rf_node *n)
-{
-    if (n->kind == RF_NODE_BEHAVIOR && rs->behaviors[n->index].has_over)
-        return &rs->behaviors[n->index];
-    for (uint32_t i = 0; i < n->nchildren; i++) {
-        const struct rf_behavior *b = watched(rs, n->children[i]);
-        if (b)
-            return b;
-    }
-    return NULL;
-}
+/* What has no window: ends after so long. */
+#define QUIET_MS (10 * 60 * 1000)
 
 static void watch(struct rf_engine *e, const struct rf_rule *rule,
                   struct rf_alert_watch *w)
 {
     static const struct rf_hash_key zero;
-    const struct rf_behavior *b = watched(e->rs, rule->when);
+    const struct rf_behavior *b = rf_ruleset_watched(e->rs->behaviors, rule->when);
     w->spec.id = rf_hash_bytes(&zero, rule->id.p, rule->id.n);
     w->counter = UINT32_MAX;
-    w->spec.clear_for_ms = QUIET_MS;
+    w->spec.clear_for_ms = rule->clear.for_ms ? rule->clear.for_ms : QUIET_MS;
     if (!b)
         return;
     w->counter = b->counter;
     w->spec.count = e->rs->counters[b->counter].spec;
     w->spec.over = b->over;
-    w->spec.clear_under = b->over / 2;
-    w->spec.clear_for_ms = w->spec.count.window_ms;
+    w->spec.clear_under = rule->clear.has_under ? rule->clear.under : b->over / 2;
+    if (!rule->clear.for_ms && w->spec.count.kind != RF_COUNT_CONCURRENT)
+        w->spec.clear_for_ms = w->spec.count.window_ms;
 }
 
 void rf_engine_alerts_init(struct rf_engine *e)

@@ -61,9 +61,9 @@ static void count_key(struct rf_engine *e, const struct rf_counter *c,
                       struct rf_count_value *out)
 {
     int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
-    if (!e->counting) {
+    if (!e->counting || c->spec.kind == RF_COUNT_CONCURRENT) {
         rf_count_read(e->counters, &c->spec, key, ts, out);
-    } else if (c->spec.kind == RF_COUNT_DISTINCT) {
+    } else if (rf_count_has_members(&c->spec)) {
         uint32_t n = rf_facts_get(e->facts, c->of)->n;
         for (uint32_t i = 0; i < n; i++) {
             struct rf_str member = rf_facts_bytes(e->facts, c->of, i);
@@ -88,7 +88,7 @@ static void count(struct rf_engine *e, uint32_t index)
         c->of == RF_OPERAND_NONE ? NULL : rf_facts_get(e->facts, c->of);
     if (of && of->n == 0)
         return; /* without the field a record is not counted */
-    double amount = c->spec.kind == RF_COUNT_SUM ? of->num : 0;
+    double amount = of ? of->num : 0;
     if (c->of_cond)
         amount = rf_engine_node(e, c->of_cond) == RF_YES;
     got->n = rf_engine_keys(e, &c->key, got->keys);
@@ -102,6 +102,51 @@ void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule)
         count(e, rule->counters.first + i);
 }
 
+/* ---- calls ---- */
+
+/* The call of the record at hand, where it is to be counted. */
+static bool call_of(struct rf_engine *e, struct rf_hash128 *call)
+{
+    const struct rf_record *r = e->facts->record;
+    if (!e->counting || r->kind != RF_KIND_CALL || !rf_record_has(r, RF_FIELD_CALL))
+        return false;
+    struct rf_str id = r->value[RF_FIELD_CALL].s;
+    rf_counters_hash(e->counters, id.p, id.n, call);
+    return true;
+}
+
+void rf_engine_answer(struct rf_engine *e, const struct rf_rule *rule)
+{
+    const struct rf_record *r = e->facts->record;
+    struct rf_hash128 call, keys[RF_KEYS_MAX];
+    if (!call_of(e, &call) || r->value[RF_FIELD_EVENT].i != RF_EVENT_ANSWER)
+        return;
+    e->qualifying = e->any_event = true;
+    enum rf_answer q = rf_engine_node(e, rule->when);
+    e->qualifying = e->any_event = false;
+    for (uint32_t i = 0; i < rule->counters.n && q != RF_NO; i++) {
+        const struct rf_counter *c = &e->rs->counters[rule->counters.first + i];
+        if (c->spec.kind != RF_COUNT_CONCURRENT)
+            continue;
+        uint32_t n = rf_engine_keys(e, &c->key, keys);
+        for (uint32_t k = 0; k < n; k++)
+            rf_call_answer(e->counters, &c->spec, &keys[k], &call,
+                           r->value[RF_FIELD_TS].i);
+    }
+}
+
+void rf_engine_call(struct rf_engine *e)
+{
+    const struct rf_record *r = e->facts->record;
+    struct rf_hash128 call;
+    if (!e->rs->counts_calls || !call_of(e, &call))
+        return;
+    if (r->value[RF_FIELD_EVENT].i == RF_EVENT_RELEASE)
+        rf_call_release(e->counters, &call);
+    else
+        rf_call_alive(e->counters, &call, r->value[RF_FIELD_TS].i);
+}
+
 enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior *b)
 {
     const struct rf_counted *got = e->counted[b->counter];
@@ -110,7 +155,8 @@ enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior 
     for (uint32_t i = 0; i < got->n; i++) {
         const struct rf_count_value *v = &got->values[i];
         if (v->records >= b->min && (!b->has_over || v->value > b->over) &&
-            (!b->has_under || v->value < b->under))
+            (!b->has_under || v->value < b->under) &&
+            (!b->has_at_most || v->value <= b->at_most))
             return RF_YES;
     }
     return RF_NO;

@@ -153,6 +153,8 @@ static bool rule_hits(struct rf_engine *e, const struct rf_rule *r)
 {
     if (e->facts->record->value[RF_FIELD_TS].i >= r->expires_ms)
         return false;
+    if (r->counts_calls)
+        rf_engine_answer(e, r);
     if (r->counters.n) {
         e->qualifying = true;
         enum rf_answer q = rf_engine_node(e, r->when);
@@ -271,6 +273,7 @@ static uint32_t *keep(struct rf_engine *e, const uint32_t *rules, uint32_t n)
 static void judge(struct rf_engine *e, struct item *item, struct rf_judgment *j)
 {
     begin_record(e, item);
+    rf_engine_call(e);
     rf_engine_find_candidates(e, item->hits);
     uint32_t limited_rule = try_rules(e, item->facts.record, j);
     rf_engine_leave_marks(e);

@@ -134,7 +134,8 @@ static json_t *matches(const struct rf_ruleset *rs, struct rf_facts *f,
 
 static json_t *counters(const struct rf_ruleset *rs, const struct rf_explained_rule *r)
 {
-    static const char *const kinds[] = {"rate", "distinct", "sum", "ratio"};
+    static const char *const kinds[] = {"rate",    "distinct",   "sum", "ratio",
+                                        "average", "concurrent", "new", "surge"};
     json_t *all = json_array();
     for (uint32_t i = 0; i < r->ncounters; i++) {
         const struct rf_explained_counter *c = &r->counters[i];
@@ -145,7 +146,9 @@ static json_t *counters(const struct rf_ruleset *rs, const struct rf_explained_r
                 key, json_string(rf_operand_info(counter->key.operand[k])->name));
         json_object_set_new(o, "behavior", json_string(kinds[counter->spec.kind]));
         json_object_set_new(o, "key", key);
-        json_object_set_new(o, "window_ms", json_integer(counter->spec.window_ms));
+        if (counter->spec.kind != RF_COUNT_CONCURRENT &&
+            counter->spec.kind != RF_COUNT_NEW)
+            json_object_set_new(o, "window_ms", json_integer(counter->spec.window_ms));
         json_object_set_new(o, "value", json_real(c->value.value));
         json_object_set_new(o, "records", json_integer((json_int_t)c->value.records));
         json_array_append_new(all, o);

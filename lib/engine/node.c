@@ -83,6 +83,8 @@ enum rf_answer rf_engine_node(struct rf_engine *e, const struct rf_node *node)
         return a == RF_UNKNOWN ? RF_UNKNOWN : a == RF_YES ? RF_NO : RF_YES;
     }
     case RF_NODE_TEST:
+        if (e->any_event && e->rs->tests[node->index].operand == RF_OPERAND_EVENT)
+            return RF_UNKNOWN;
         return rf_engine_test(e, node->index);
     case RF_NODE_PAIR:
         return pair(e, &e->rs->pairs[node->index]);

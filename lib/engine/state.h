@@ -79,6 +79,7 @@ struct rf_engine {
     bool limited;        /* a test of the rule at hand did */
     bool limit_as_match; /* answer YES for those: would the rule have hit? */
     bool qualifying;     /* behaviors are unknown */
+    bool any_event;      /* tests of the event are, too */
     bool counting;       /* counters are added to; else only read */
     struct rf_pending_mark *pending;
     uint32_t npending, pending_cap;
@@ -109,6 +110,10 @@ uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
                         struct rf_hash128 *out);
 /* Count the record in every counter of a rule (or read them, where it is not counted). */
 void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule);
+/* Of an answered call: begin it in the rule's counters of calls. */
+void rf_engine_answer(struct rf_engine *e, const struct rf_rule *rule);
+/* What any record of a call tells: it is still up, or released. */
+void rf_engine_call(struct rf_engine *e);
 enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior *b);
 enum rf_answer rf_engine_after(struct rf_engine *e, const struct rf_after *a);
 /* Remember the marks that a hit of `rule` leaves, and leave all remembered ones. */

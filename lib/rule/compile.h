@@ -87,9 +87,9 @@ struct rf_scope {
     bool allow;     /* an allow rule: no behaviors */
     bool in_ratio;  /* inside `ratio: {of: ...}` */
     const struct rf_yaml_node *use; /* the rule's `use` that led here, or NULL */
-    bool behavior, counts, event, hit, regex; /* what was met */
-    uint64_t operands;                        /* 1 << operand, the same */
-    uint32_t first_counter;                   /* the rule's counters begin here */
+    bool behavior, counts, calls, event, hit, regex; /* what was met */
+    uint64_t operands;                               /* 1 << operand, the same */
+    uint32_t first_counter;                          /* the rule's counters begin here */
 };
 #define RF_NO_SCOPE_RULE UINT32_MAX
 
@@ -206,7 +206,10 @@ const struct rf_node *rf_rule_field(struct rf_load *ld, struct rf_scope *sc,
 bool rf_rule_term(struct rf_load *ld, const struct rf_scope *sc, enum rf_operand operand,
                   const struct rf_yaml_node *op, const struct rf_yaml_node *value,
                   struct rf_term *out);
-/* A condition that is a behavior (behavior.c). */
+/* Whether a behavior may stand here; reports if not (behavior.c). */
+bool rf_rule_behavior_allowed(struct rf_load *ld, struct rf_scope *sc,
+                              const struct rf_yaml_node *key);
+/* A condition that is a behavior (behavior.c, after.c). */
 const struct rf_node *rf_rule_behavior(struct rf_load *ld, struct rf_scope *sc,
                                        const struct rf_yaml_node *key,
                                        const struct rf_yaml_node *value);
@@ -256,7 +259,10 @@ void rf_rule_check(struct rf_load *ld, const struct rf_scope *sc,
 /* Tables that the schema is generated from, too. */
 extern const struct rf_keys rf_file_keys, rf_list_keys, rf_macro_keys, rf_rule_keys,
     rf_test_keys, rf_after_keys, rf_pair_keys, rf_hit_keys, rf_near_keys,
-    rf_list_ref_keys;
-extern const struct rf_keys rf_behavior_keys[4]; /* rate, distinct, sum, ratio */
+    rf_list_ref_keys, rf_clear_keys;
+#define RF_BEHAVIORS (RF_COUNT_SURGE + 1)
+extern const struct rf_keys rf_behavior_keys[RF_BEHAVIORS]; /* by enum rf_count_kind */
+/* Whether the behavior takes `over` and `under`. */
+bool rf_rule_has_threshold(enum rf_count_kind kind);
 
 #endif

@@ -134,9 +134,8 @@ static const struct rf_node *not_one(struct rf_load *ld, struct rf_scope *sc,
 
 /* ---- macros ---- */
 
-static const char *const conditions[] = {"all",      "any", "none",  "not",
-                                         "use",      "hit", "pair",  "rate",
-                                         "distinct", "sum", "ratio", "after"};
+static const char *const conditions[] = {"all", "any", "none", "not",
+                                         "use", "hit", "pair", "after"};
 
 static void check_macro(struct rf_load *ld, struct rf_macro *m)
 {
@@ -252,14 +251,15 @@ static const struct rf_node *use(struct rf_load *ld, struct rf_scope *sc,
 static const char *synonym(struct rf_str key)
 {
     static const char *const table[][2] = {
-        {"sender", "from"},     {"caller", "from"},  {"calling", "from"},
-        {"originator", "from"}, {"receiver", "to"},  {"recipient", "to"},
-        {"callee", "to"},       {"called", "to"},    {"destination", "to"},
-        {"message", "text"},    {"body", "text"},    {"content", "text"},
-        {"link", "url"},        {"links", "url"},    {"number", "phone"},
-        {"time", "hour"},       {"day", "weekday"},  {"and", "all"},
-        {"or", "any"},          {"count", "rate"},   {"unique", "distinct"},
-        {"macro", "use"},       {"operator", "peer"}};
+        {"sender", "from"},     {"caller", "from"},     {"calling", "from"},
+        {"originator", "from"}, {"receiver", "to"},     {"recipient", "to"},
+        {"callee", "to"},       {"called", "to"},       {"destination", "to"},
+        {"message", "text"},    {"body", "text"},       {"content", "text"},
+        {"link", "url"},        {"links", "url"},       {"number", "phone"},
+        {"time", "hour"},       {"day", "weekday"},     {"and", "all"},
+        {"or", "any"},          {"count", "rate"},      {"mean", "average"},
+        {"spike", "surge"},     {"unique", "distinct"}, {"macro", "use"},
+        {"operator", "peer"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (rf_str_eqz(key, table[i][0]))
             return table[i][1];
@@ -269,13 +269,16 @@ static const char *synonym(struct rf_str key)
 static void unknown_condition(struct rf_load *ld, struct rf_scope *sc,
                               const struct rf_yaml_node *key)
 {
-    const char *names[RF_OPERAND_COUNT + sizeof conditions / sizeof *conditions];
+    const char
+        *names[RF_OPERAND_COUNT + RF_BEHAVIORS + sizeof conditions / sizeof *conditions];
     size_t n = 0;
     static const char *const operators[] = {
         "contains", "words",  "regex",   "starts_with", "ends_with", "is",   "in",
         "length",   "exists", "country", "type",        "prefix",    "near", "list"};
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         names[n++] = conditions[i];
+    for (size_t i = 0; i < RF_BEHAVIORS; i++)
+        names[n++] = rf_behavior_keys[i].what;
     for (int o = 0; o < RF_OPERAND_COUNT; o++)
         names[n++] = rf_operand_info((enum rf_operand)o)->name;
     struct rf_diag *d =
@@ -295,11 +298,10 @@ static void unknown_condition(struct rf_load *ld, struct rf_scope *sc,
         rf_rule_suggest(ld, d, key->s, names, n);
 }
 
-static bool later(struct rf_str key)
+static bool is_behavior(struct rf_str key)
 {
-    static const char *const names[] = {"average", "concurrent", "new", "surge"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (rf_str_eqz(key, names[i]))
+    for (size_t i = 0; i < RF_BEHAVIORS; i++)
+        if (rf_str_eqz(key, rf_behavior_keys[i].what))
             return true;
     return false;
 }
@@ -313,29 +315,19 @@ static const struct rf_node *by_name(struct rf_load *ld, struct rf_scope *sc,
         const struct rf_node *(*compile)(struct rf_load *, struct rf_scope *,
                                          const struct rf_yaml_node *,
                                          const struct rf_yaml_node *);
-    } table[] = {{"all", group},
-                 {"any", group},
-                 {"none", group},
-                 {"not", not_one},
-                 {"use", use},
-                 {"pair", rf_rule_pair},
-                 {"hit", rf_rule_hit},
-                 {"rate", rf_rule_behavior},
-                 {"distinct", rf_rule_behavior},
-                 {"sum", rf_rule_behavior},
-                 {"ratio", rf_rule_behavior},
-                 {"after", rf_rule_after}};
+    } table[] = {{"all", group},       {"any", group},
+                 {"none", group},      {"not", not_one},
+                 {"use", use},         {"pair", rf_rule_pair},
+                 {"hit", rf_rule_hit}, {"after", rf_rule_after}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (rf_str_eqz(key->s, table[i].name))
             return table[i].compile(ld, sc, key, value);
+    if (is_behavior(key->s))
+        return rf_rule_behavior(ld, sc, key, value);
     enum rf_operand o = rf_operand_find(key->s);
     if (o != RF_OPERAND_NONE)
         return rf_rule_field(ld, sc, o, key, value);
-    if (later(key->s))
-        rf_rule_error(ld, RF_CODE_LATER, key, "'%.*s' is not supported yet",
-                      RF_STR_FMT(key->s));
-    else
-        unknown_condition(ld, sc, key);
+    unknown_condition(ld, sc, key);
     return nothing(ld, key);
 }
 

@@ -35,7 +35,7 @@ static const struct rf_key_info rule_keys[] = {
     {"max_share", RF_KEY_LATER, NULL},
     {"max_per_minute", RF_KEY_LATER, NULL},
     {"once", RF_KEY_LATER, NULL},
-    {"clear", RF_KEY_LATER, NULL},
+    {"clear", 0, REF("clear")},
 };
 const struct rf_keys rf_rule_keys = {"a rule", rule_keys,
                                      sizeof rule_keys / sizeof *rule_keys};
@@ -250,6 +250,51 @@ static void disposition(struct rf_load *ld, const struct rf_yaml_node *node,
 
 /* ---- a rule ---- */
 
+static const struct rf_key_info clear_keys[] = {{"under", 0, "{\"type\":\"number\"}"},
+                                                {"for", 0, REF("duration")}};
+const struct rf_keys rf_clear_keys = {"clear", clear_keys, 2};
+
+/* What the alert watches is known: `under` must make sense for it. */
+static void clear_under(struct rf_load *ld, const struct rf_yaml_node *n,
+                        struct rf_rule *r)
+{
+    if (!n || !rf_want_number(ld, n, "under", &r->clear.under))
+        return;
+    const struct rf_behavior *b = rf_ruleset_watched(ld->behaviors.p, r->when);
+    r->clear.has_under = true;
+    if (!b && rf_report_count(ld->report, RF_ERROR) == 0)
+        rf_rule_error(ld, RF_CODE_USELESS, n,
+                      "no behavior of this rule has 'over': its alert has no value");
+    else if (!b)
+        return; /* it may be the one with the mistake */
+    else if (r->clear.under > b->over)
+        rf_rule_error(ld, RF_CODE_VALUE, n,
+                      "an alert cannot end under %g when it begins over %g",
+                      r->clear.under, b->over);
+    else if (r->clear.under <= 0)
+        rf_rule_error(ld, RF_CODE_VALUE, n, "under of clear must be above 0");
+}
+
+static void clear(struct rf_load *ld, const struct rf_yaml_node *n, struct rf_rule *r)
+{
+    const struct rf_yaml_node *for_ms;
+    if (!n || !rf_keys_check(ld, n, &rf_clear_keys))
+        return;
+    if (!r->alert) {
+        if (has_action(r))
+            rf_rule_error(ld, RF_CODE_USELESS, n,
+                          "'clear' does nothing: only an alert has an end");
+        return;
+    }
+    if (n->n == 0)
+        rf_rule_error(ld, RF_CODE_EMPTY, n, "clear needs 'under', 'for' or both");
+    if (r->when)
+        clear_under(ld, rf_yaml_get(n, "under"), r);
+    if ((for_ms = rf_yaml_get(n, "for")))
+        rf_want_duration(ld, for_ms, "for", RF_COUNT_WINDOW_MIN_MS,
+                         RF_COUNT_WINDOW_MAX_MS, &r->clear.for_ms);
+}
+
 static void describe(struct rf_load *ld, const struct rf_yaml_node *node,
                      struct rf_rule *r)
 {
@@ -325,6 +370,8 @@ static void condition(struct rf_load *ld, const struct rf_yaml_node *node, uint3
                       "a rule may have %d conditions", RF_CONDITION_NODES);
     r->uses_hit = sc.hit;
     r->uses_regex = sc.regex;
+    r->counts_calls = sc.calls;
+    ld->rs->counts_calls |= sc.calls;
     r->counters = (struct rf_span){sc.first_counter, ld->counters.n - sc.first_counter};
     rf_rule_check(ld, &sc, r, node);
 }
@@ -344,6 +391,7 @@ static void compile(struct rf_load *ld, uint32_t index)
     disposition(ld, node, r);
     excuses(ld, rf_yaml_get(node, "excuses"), index, r);
     condition(ld, node, index, r);
+    clear(ld, rf_yaml_get(node, "clear"), r);
     if ((tests = rf_yaml_get(node, "tests")))
         rf_rule_tests(ld, r, tests);
 }

@@ -199,10 +199,8 @@ static void test_definitions(struct rf_buf *b)
 
 static void condition_map(struct rf_buf *b)
 {
-    static const struct rf_keys *const maps[] = {
-        &rf_behavior_keys[0], &rf_behavior_keys[1], &rf_behavior_keys[2],
-        &rf_behavior_keys[3], &rf_after_keys,       &rf_pair_keys,
-        &rf_hit_keys};
+    static const struct rf_keys *const maps[] = {&rf_after_keys, &rf_pair_keys,
+                                                 &rf_hit_keys};
     definition(b, "condition_map");
     rf_buf_addz(b,
                 "{\"type\":\"object\",\"minProperties\":1,"
@@ -212,9 +210,11 @@ static void condition_map(struct rf_buf *b)
                                   "\"none\":" REF("conditions") ",\"not\":" REF(
                                       "condition_map") ","
                                                        "\"use\":" REF("strings_plain"));
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
-        rf_buf_printf(b, ",\"%s\":{\"$ref\":\"#/definitions/%s\"}", maps[i]->what,
-                      maps[i]->what);
+    for (size_t i = 0; i < RF_BEHAVIORS + sizeof maps / sizeof *maps; i++) {
+        const struct rf_keys *k =
+            i < RF_BEHAVIORS ? &rf_behavior_keys[i] : maps[i - RF_BEHAVIORS];
+        rf_buf_printf(b, ",\"%s\":{\"$ref\":\"#/definitions/%s\"}", k->what, k->what);
+    }
     for (int o = 0; o < RF_OPERAND_COUNT; o++) {
         char name[40];
         test_name((enum rf_operand)o, name);
@@ -229,12 +229,14 @@ static void condition_definitions(struct rf_buf *b)
     static const char threshold[] =
         ",\"anyOf\":[{\"required\":[\"over\"]},{\"required\":[\"under\"]}]";
     condition_map(b);
-    for (int k = 0; k < 4; k++)
-        map_definition(b, rf_behavior_keys[k].what, &rf_behavior_keys[k], threshold);
+    for (int k = 0; k < RF_BEHAVIORS; k++)
+        map_definition(b, rf_behavior_keys[k].what, &rf_behavior_keys[k],
+                       rf_rule_has_threshold((enum rf_count_kind)k) ? threshold : "");
     map_definition(b, "after", &rf_after_keys, "");
     map_definition(b, "pair", &rf_pair_keys,
                    ",\"oneOf\":[{\"required\":[\"in\"]},{\"required\":[\"not_in\"]}]");
     map_definition(b, "hit", &rf_hit_keys, ",\"minProperties\":1");
+    map_definition(b, "clear", &rf_clear_keys, ",\"minProperties\":1");
     map_definition(b, "near", &rf_near_keys, "");
     map_definition(b, "list_ref", &rf_list_ref_keys, "");
 }

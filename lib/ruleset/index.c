@@ -99,8 +99,8 @@ static void set_bit(uint64_t *set, uint32_t i)
 static void file_rule(struct build *b, uint32_t position)
 {
     const struct rf_rule *r = &b->rs->rules[b->rs->order[position]];
-    bool filed =
-        !r->uses_hit && trigger_set(b, r->when, false, position) < RF_COST_ALWAYS;
+    bool filed = !r->uses_hit && !r->counts_calls &&
+                 trigger_set(b, r->when, false, position) < RF_COST_ALWAYS;
     if (filed)
         trigger_set(b, r->when, true, position);
     for (int kind = RF_KIND_SMS; kind < RF_KIND_COUNT; kind++) {
@@ -136,17 +136,27 @@ static void set_guards(struct build *b)
             b->x->guards[i] = guard_of(b, b->rs->rules[b->rs->order[g->v[i]]].when, t);
 }
 
+/* Whether the rule is not to be tried where the test does not hold. An answer begins a
+ * call whatever the rule says of the event. */
+static bool rules_out(const struct rf_ruleset *rs, const struct rf_rule *r,
+                      const struct rf_node *n)
+{
+    return n->kind == RF_NODE_TEST &&
+           !(r->counts_calls && rs->tests[n->index].operand == RF_OPERAND_EVENT);
+}
+
 /* Tests that stand alone in `when` or in its outermost `all`: close together in memory,
  * they spare the look at the rule itself. */
 static void index_needed(struct build *b)
 {
     struct pairs p = {0};
     for (uint32_t i = 0; i < b->rs->nrules; i++) {
-        const struct rf_node *when = b->rs->rules[b->rs->order[i]].when;
-        if (when->kind == RF_NODE_TEST)
+        const struct rf_rule *r = &b->rs->rules[b->rs->order[i]];
+        const struct rf_node *when = r->when;
+        if (rules_out(b->rs, r, when))
             add_pair(&p, i, when->index);
         for (uint32_t k = 0; when->kind == RF_NODE_ALL && k < when->nchildren; k++)
-            if (when->children[k]->kind == RF_NODE_TEST)
+            if (rules_out(b->rs, r, when->children[k]))
                 add_pair(&p, i, when->children[k]->index);
     }
     b->x->needed = group(&b->rs->arena, &p, b->rs->nrules);

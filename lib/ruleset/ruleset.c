@@ -50,6 +50,19 @@ const struct rf_named_list *rf_ruleset_find_list(const struct rf_ruleset *rs,
     return NULL;
 }
 
+const struct rf_behavior *rf_ruleset_watched(const struct rf_behavior *all,
+                                             const struct rf_node *n)
+{
+    if (n->kind == RF_NODE_BEHAVIOR && all[n->index].has_over)
+        return &all[n->index];
+    for (uint32_t i = 0; i < n->nchildren; i++) {
+        const struct rf_behavior *b = rf_ruleset_watched(all, n->children[i]);
+        if (b)
+            return b;
+    }
+    return NULL;
+}
+
 const char *rf_level_name(enum rf_level l)
 {
     static const char *const names[] = {"informational", "low", "medium", "high",

@@ -173,16 +173,17 @@ struct rf_key {
 struct rf_counter {
     struct rf_count_spec spec;
     struct rf_key key;
-    enum rf_operand of;            /* distinct, sum; RF_OPERAND_NONE else */
+    enum rf_operand of;            /* a field, or RF_OPERAND_NONE */
     const struct rf_node *of_cond; /* ratio */
     uint32_t rule;
 };
 
 struct rf_behavior {
     uint32_t counter; /* index into ruleset->counters */
-    bool has_over, has_under;
+    bool has_over, has_under, has_at_most;
     double over, under;
-    uint64_t min; /* counted records from which it can hold */
+    double at_most; /* `within` of new, seconds */
+    uint64_t min;   /* counted records from which it can hold */
 };
 
 struct rf_after {
@@ -210,6 +211,13 @@ struct rf_span {
     uint32_t first, n;
 };
 
+/* When an alert ends, where the rule says so. */
+struct rf_clear {
+    bool has_under;
+    double under;
+    int64_t for_ms; /* 0: not said */
+};
+
 struct rf_rule_test; /* lib/ruleset/rule_test.h */
 
 struct rf_rule {
@@ -221,6 +229,7 @@ struct rf_rule {
     enum rf_action action;
     int64_t score; /* thousandths, of action SCORE */
     bool alert;
+    struct rf_clear clear;
     enum rf_disposition disposition;
     uint32_t fraud_type; /* index into ruleset->fraud_types, or UINT32_MAX */
     const struct rf_advice *advice;
@@ -232,6 +241,7 @@ struct rf_rule {
     const struct rf_node *when;
     bool uses_hit;           /* evaluated last */
     bool uses_regex;         /* some test of it may meet the regex budget */
+    bool counts_calls;       /* some counter is `concurrent` */
     struct rf_span counters; /* counted before `when` is tested */
     struct rf_span marks;    /* left on a hit */
     const uint32_t *excuses; /* sorted rule indexes an allow rule excuses from */
@@ -284,6 +294,7 @@ struct rf_ruleset {
     uint32_t nhits;
     struct rf_counter *counters; /* grouped by rule */
     uint32_t ncounters;
+    bool counts_calls; /* some rule does */
     struct rf_behavior *behaviors;
     uint32_t nbehaviors;
     struct rf_after *afters;
@@ -311,6 +322,10 @@ uint32_t rf_ruleset_find_rule(const struct rf_ruleset *rs, struct rf_str id);
 /* The list of that id, or NULL. */
 const struct rf_named_list *rf_ruleset_find_list(const struct rf_ruleset *rs,
                                                  struct rf_str id);
+/* The first behavior with `over` at or below the node: what an alert of the rule watches;
+ * NULL if there is none. `all` is what the nodes' indexes count from. */
+const struct rf_behavior *rf_ruleset_watched(const struct rf_behavior *all,
+                                             const struct rf_node *n);
 /* Words of the enumerations above, as rule files write them. */
 const char *rf_level_name(enum rf_level l);
 const char *rf_mode_name(enum rf_mode m);

@@ -201,7 +201,7 @@ def operators(schema):
 
 def test_rules_page_has_every_field_and_operator(schema):
     conditions = {"all", "any", "none", "not", "use", "pair", "hit", "rate", "distinct",
-                  "sum", "ratio", "after"}
+                  "sum", "average", "ratio", "concurrent", "new", "surge", "after"}
     fields = keys_of(schema, "condition_map") - conditions
     assert keys_of(schema, "condition_map") > conditions and len(fields) > 50
     operands = re.findall(r'X\(\w+, "([^"]+)"', (ROOT / "lib/ruleset/operand.h").read_text())
@@ -224,14 +224,18 @@ def test_rules_page_has_every_key(schema):
     assert keys_of(schema, "test") == tests
     timing = keys_of(schema, "record_at") - keys_of(schema, "record")
     assert timing <= set(words(section(RULES, "TESTS"), "Cm"))
-    behaviors = set(items(section(RULES, "BEHAVIORS"), "Cm"))
-    for name in ("rate", "distinct", "sum", "ratio"):
+    text = section(RULES, "BEHAVIORS")
+    behaviors = set(items(text, "Cm"))
+    for name in ("rate", "distinct", "sum", "average", "ratio", "concurrent", "new", "surge"):
         assert name in behaviors
-        assert keys_of(schema, name) - {"of"} <= behaviors
+        assert keys_of(schema, name) <= set(words(text, "Cm"))
+    assert keys_of(schema, "rate") <= behaviors
+    for key in keys_of(schema, "clear"):
+        assert f"{key}: " in section(RULES, "Alerts", "Ss")
     assert keys_of(schema, "after") <= set(items(section(RULES, "After", "Ss"), "Cm"))
     assert set(items(section(RULES, "CONDITIONS"), "Cm")) >= {
-        "all", "any", "none", "not", "use", "rate", "distinct", "sum", "ratio", "after",
-        "pair", "hit"}
+        "all", "any", "none", "not", "use", "rate", "distinct", "sum", "average", "ratio",
+        "concurrent", "new", "surge", "after", "pair", "hit"}
     for key in keys_of(schema, "hit"):
         assert f"{{{key}: " in section(RULES, "PAIRS AND HITS")
 
@@ -271,14 +275,12 @@ def test_what_is_not_yet_there_is_refused_so(tmp_path):
     """Each rule key told under NOT YET is an error that says the same."""
     text = section(RULES, "NOT YET")
     later = [w for w in words(text, "Cm") if w != "not_"]
-    assert len(later) == 11
+    assert len(later) == 6
     head = "version: 1\nrules:\n  - {id: a, title: t, applies_to: [call], action: warn, "
     forms = {"looks_like": head + "when: {from: {looks_like: x}}}\n",
              "overrides": "version: 1\noverrides: []\n"}
     for word in later:
-        behavior = word in ("average", "concurrent", "new", "surge")
-        form = forms.get(word) or head + (f"when: {{{word}: {{key: from}}}}}}\n" if behavior
-                                          else f"{word}: 1, when: {{event: attempt}}}}\n")
+        form = forms.get(word) or head + f"{word}: 1, when: {{event: attempt}}}}\n"
         path = tmp_path / f"{word}.yaml"
         path.write_text(form)
         assert f"'{word}' is not supported yet" in run("check", path, status=65), word

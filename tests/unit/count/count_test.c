@@ -91,8 +91,10 @@ static void model_read(const struct model *m, int64_t ts, enum rf_count_kind kin
     out->value = kind == RF_COUNT_RATE       ? (double)out->records
                  : kind == RF_COUNT_SUM      ? sum
                  : kind == RF_COUNT_DISTINCT ? different
-                 : out->records              ? hits / (double)out->records
-                                             : 0;
+                 : kind == RF_COUNT_AVERAGE
+                     ? (out->records ? sum / (double)out->records : 0)
+                 : out->records ? hits / (double)out->records
+                                : 0;
 }
 
 /* One key, n records of random times around a moving clock, late and early ones too. */
@@ -101,7 +103,8 @@ static void against_model(enum rf_count_kind kind, int64_t window_ms, uint32_t c
 {
     struct rf_counters *c = rf_counters_new(1000, &zero_key);
     struct model *m = model_new(window_ms);
-    struct rf_count_spec spec = {{1, 2}, kind, window_ms, cap};
+    struct rf_count_spec spec = {
+        .id = {1, 2}, .kind = kind, .window_ms = window_ms, .distinct_cap = cap};
     struct rf_hash128 key = hash_of(c, 7);
     int64_t clock = T0;
     for (size_t i = 0; i < n; i++) {
@@ -112,8 +115,9 @@ static void against_model(enum rf_count_kind kind, int64_t window_ms, uint32_t c
             clock - jitter_ms + (int64_t)random_below(2 * (uint64_t)jitter_ms + 1);
         uint64_t member = random_below(members);
         double amount = kind == RF_COUNT_RATIO ? (double)random_below(2)
-                        : kind == RF_COUNT_SUM ? (double)random_below(1000)
-                                               : 0;
+                        : kind == RF_COUNT_SUM || kind == RF_COUNT_AVERAGE
+                            ? (double)random_below(1000)
+                            : 0;
         struct rf_hash128 h = hash_of(c, member);
         struct rf_count_value got, want;
         rf_count_add(c, &spec, &key, ts, amount, &h, &got);
@@ -147,11 +151,12 @@ static void rate_equals_the_model_in_any_order(void **state)
     against_model(RF_COUNT_RATE, 600000, 0, 1, 5000, 2000000, 3000);
 }
 
-static void sum_and_ratio_equal_the_model(void **state)
+static void sum_ratio_and_average_equal_the_model(void **state)
 {
     (void)state;
     against_model(RF_COUNT_SUM, 60000, 0, 1, 500, 40000, 3000);
     against_model(RF_COUNT_RATIO, 60000, 0, 1, 500, 40000, 3000);
+    against_model(RF_COUNT_AVERAGE, 60000, 0, 1, 500, 40000, 3000);
 }
 
 static void distinct_decides_exactly_in_any_order(void **state)
@@ -168,7 +173,8 @@ static void the_window_slides_in_eighths(void **state)
 {
     (void)state;
     struct rf_counters *c = rf_counters_new(1000, &zero_key);
-    struct rf_count_spec spec = {{1, 2}, RF_COUNT_RATE, 8000, 0};
+    struct rf_count_spec spec = {
+        .id = {1, 2}, .kind = RF_COUNT_RATE, .window_ms = 8000, .distinct_cap = 0};
     struct rf_hash128 key = hash_of(c, 7);
     struct rf_count_value v;
     int64_t t = T0 - T0 % 1000;
@@ -186,7 +192,8 @@ static void a_record_far_in_the_future_spoils_nothing(void **state)
 {
     (void)state;
     struct rf_counters *c = rf_counters_new(1000, &zero_key);
-    struct rf_count_spec spec = {{1, 2}, RF_COUNT_RATE, 60000, 0};
+    struct rf_count_spec spec = {
+        .id = {1, 2}, .kind = RF_COUNT_RATE, .window_ms = 60000, .distinct_cap = 0};
     struct rf_hash128 key = hash_of(c, 7);
     struct rf_count_value v;
     for (int i = 0; i < 20; i++)
@@ -212,7 +219,10 @@ static void impossible_times_are_harmless(void **state)
     static const int64_t windows[] = {INT64_MIN, 0, 1, 1000, RF_COUNT_WINDOW_MAX_MS,
                                       INT64_MAX};
     for (size_t w = 0; w < 6; w++) {
-        struct rf_count_spec spec = {{w, 2}, RF_COUNT_RATE, windows[w], 0};
+        struct rf_count_spec spec = {.id = {w, 2},
+                                     .kind = RF_COUNT_RATE,
+                                     .window_ms = windows[w],
+                                     .distinct_cap = 0};
         for (size_t i = 0; i < 8; i++) {
             rf_count_add(c, &spec, &key, times[i], 0, NULL, &v);
             assert_true(v.value >= 1);
@@ -227,7 +237,8 @@ static void a_sum_survives_amounts_that_are_no_numbers(void **state)
 {
     (void)state;
     struct rf_counters *c = rf_counters_new(1000, &zero_key);
-    struct rf_count_spec spec = {{1, 2}, RF_COUNT_SUM, 60000, 0};
+    struct rf_count_spec spec = {
+        .id = {1, 2}, .kind = RF_COUNT_SUM, .window_ms = 60000, .distinct_cap = 0};
     struct rf_hash128 key = hash_of(c, 7);
     struct rf_count_value v;
     rf_count_add(c, &spec, &key, T0, 1.5, NULL, &v);
@@ -243,7 +254,10 @@ static void many_different_values_are_estimated_within_5_percent(void **state)
 {
     (void)state;
     struct rf_counters *c = rf_counters_new(1000, &zero_key);
-    struct rf_count_spec spec = {{1, 2}, RF_COUNT_DISTINCT, 80000, 100000};
+    struct rf_count_spec spec = {.id = {1, 2},
+                                 .kind = RF_COUNT_DISTINCT,
+                                 .window_ms = 80000,
+                                 .distinct_cap = 100000};
     struct rf_hash128 key = hash_of(c, 7);
     struct rf_count_value v;
     for (uint64_t i = 1; i <= 120000; i++) {
@@ -267,7 +281,8 @@ static void reading_does_not_count(void **state)
 {
     (void)state;
     struct rf_counters *c = rf_counters_new(1000, &zero_key);
-    struct rf_count_spec spec = {{1, 2}, RF_COUNT_RATE, 60000, 0};
+    struct rf_count_spec spec = {
+        .id = {1, 2}, .kind = RF_COUNT_RATE, .window_ms = 60000, .distinct_cap = 0};
     struct rf_hash128 key = hash_of(c, 7);
     struct rf_count_value v;
     rf_count_read(c, &spec, &key, T0, &v);
@@ -284,7 +299,8 @@ static void counters_differ_by_id_key_and_kind(void **state)
     for (uint64_t id = 0; id < 4; id++)
         for (uint64_t k = 0; k < 4; k++)
             for (int kind = RF_COUNT_RATE; kind <= RF_COUNT_RATIO; kind++) {
-                struct rf_count_spec spec = {{id, 0}, kind, 60000, 5};
+                struct rf_count_spec spec = {
+                    .id = {id, 0}, .kind = kind, .window_ms = 60000, .distinct_cap = 5};
                 struct rf_hash128 key = {k, 0}, member = {1, 1};
                 rf_count_add(c, &spec, &key, T0, kind != RF_COUNT_DISTINCT, &member, &v);
                 assert_int_equal(v.records, 1);
@@ -298,7 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rate_equals_the_model_in_any_order),
-        cmocka_unit_test(sum_and_ratio_equal_the_model),
+        cmocka_unit_test(sum_ratio_and_average_equal_the_model),
         cmocka_unit_test(distinct_decides_exactly_in_any_order),
         cmocka_unit_test(the_window_slides_in_eighths),
         cmocka_unit_test(a_record_far_in_the_future_spoils_nothing),

@@ -22,7 +22,8 @@ static struct rf_hash128 hash_of(struct rf_counters *c, uint64_t n)
 static double count(struct rf_counters *c, enum rf_count_kind kind, uint64_t key,
                     int64_t ts, uint64_t member)
 {
-    struct rf_count_spec spec = {{1, 2}, kind, 60000, 100};
+    struct rf_count_spec spec = {
+        .id = {1, 2}, .kind = kind, .window_ms = 60000, .distinct_cap = 100};
     struct rf_hash128 k = hash_of(c, key), m = hash_of(c, member);
     struct rf_count_value v;
     rf_count_add(c, &spec, &k, ts, 1, &m, &v);
@@ -108,7 +109,10 @@ static void large_sets_give_way_by_bytes(void **state)
     struct rf_counters *c = rf_counters_new(64, &zero_key); /* one stripe */
     for (uint64_t key = 0; key < 30; key++)
         for (uint64_t i = 0; i < 3000; i++) {
-            struct rf_count_spec spec = {{1, 2}, RF_COUNT_DISTINCT, 60000, 1024};
+            struct rf_count_spec spec = {.id = {1, 2},
+                                         .kind = RF_COUNT_DISTINCT,
+                                         .window_ms = 60000,
+                                         .distinct_cap = 1024};
             struct rf_hash128 k = hash_of(c, key), m = hash_of(c, i);
             struct rf_count_value v;
             rf_count_add(c, &spec, &k, T0 + (int64_t)i, 1, &m, &v);
@@ -127,7 +131,11 @@ static void *hammer(void *arg)
     struct rf_counters *c = arg;
     struct rf_mark_spec marks = {{3, 3}, 60000, 0, 5};
     struct rf_alert_spec alert = {
-        {4, 4}, 50, 25, 60000, {{1, 2}, RF_COUNT_RATE, 60000, 0}};
+        .id = {4, 4},
+        .over = 50,
+        .clear_under = 25,
+        .clear_for_ms = 60000,
+        .count = {.id = {1, 2}, .kind = RF_COUNT_RATE, .window_ms = 60000}};
     struct rf_alert_event event[2];
     for (uint64_t i = 0; i < ROUNDS; i++) {
         struct rf_hash128 key = hash_of(c, i % SHARED);

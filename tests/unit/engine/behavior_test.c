@@ -192,6 +192,97 @@ static void min_counts_records_not_their_values(void **state)
     judge_close(&j);
 }
 
+static void an_average_is_of_a_numeric_field(void **state)
+{
+    (void)state;
+    struct judge j = judge_open(
+        "rules:\n"
+        "  - {id: a, title: A, applies_to: [call], status: stable, action: warn,\n"
+        "     when: {all: [{event: release}, {average: {of: duration, key: from,\n"
+        "       window: 1h, under: 10, min: 3}}]}}\n"
+        "  - {id: z, title: Z, applies_to: [call], status: stable, action: block,\n"
+        "     when: {all: [{event: release}, {average: {of: ring, key: from,\n"
+        "       window: 1h, under: 10}}]}}\n");
+    const char *brief = ",\"event\":\"release\",\"duration\":6";
+    const char *longer = ",\"event\":\"release\",\"duration\":18";
+    const char *none = ",\"event\":\"release\"";
+    assert_string_equal(call(&j, T0, "+8613800000001", brief), "allow");
+    assert_string_equal(call(&j, T0, "+8613800000001", none), "allow"); /* not counted */
+    assert_string_equal(call(&j, T0, "+8613800000001", brief), "allow");
+    assert_string_equal(call(&j, T0, "+8613800000001", brief), "warn");  /* 6 */
+    assert_string_equal(call(&j, T0, "+8613800000001", longer), "warn"); /* 9 */
+    assert_string_equal(call(&j, T0, "+8613800000001", longer), "allow");
+    /* of no record at all there is no mean */
+    assert_string_equal(call(&j, T0, "+8613800000002",
+                             ",\"event\":\"release\",\"ring\":1,\"resend\":true"),
+                        "allow");
+    judge_close(&j);
+}
+
+static void a_key_is_new_for_a_while_after_its_first_record(void **state)
+{
+    (void)state;
+    struct judge j = judge_open(
+        "rules:\n"
+        "  - {id: n, title: N, applies_to: [call], status: stable, action: warn,\n"
+        "     when: {all: [{event: attempt}, {new: {key: from, within: 1h}}]}}\n"
+        "  - {id: k, title: K, applies_to: [call], status: stable, action: block,\n"
+        "     when: {all: [{event: answer}, {not: {new: {key: from, within: 1m}}}]}}\n");
+    const char *one = "+8613800000001", *two = "+8613800000002";
+    const char *resend = ",\"resend\":true";
+    assert_string_equal(call(&j, T0, one, ""), "warn");
+    assert_string_equal(call(&j, T0 + 3600000, one, ""), "warn");
+    assert_string_equal(call(&j, T0 + 3600001, one, ""), "allow");
+    assert_string_equal(call(&j, T0 + 3600001, two, resend), "warn"); /* never counted */
+    assert_string_equal(call(&j, T0 + 8000000, two, ""), "warn");
+    assert_string_equal(call(&j, T0 + 9000000, one, resend), "allow");
+    /* each behavior counts what qualifies for its own rule */
+    const char *answer = ",\"event\":\"answer\"";
+    assert_string_equal(call(&j, T0 + 9000000, one, answer), "allow");
+    assert_string_equal(call(&j, T0 + 9060001, one, answer), "block");
+    /* thirty days without a record: forgotten */
+    assert_string_equal(call(&j, T0 + 33LL * 86400000, one, ""), "warn");
+    judge_close(&j);
+}
+
+/* Calls number `first` to `end` of a minute, two of each caller; the verdict on the last.
+ */
+static void calls(struct judge *j, long long ts, int first, int end, const char *expected)
+{
+    const char *verdict = "";
+    for (int i = first; i < end; i++)
+        verdict = judge_verdict(judge_fmt(j,
+                                          "{\"kind\":\"call\",\"ts\":%lld,"
+                                          "\"from\":\"+86138%08d\",\"grid\":\"g1\"}",
+                                          ts + i * 1000, i / 2));
+    assert_string_equal(verdict, expected);
+}
+
+static void a_surge_compares_with_the_same_hour_of_other_days(void **state)
+{
+    (void)state;
+    const long long hour = 3600000, day = 24 * hour;
+    struct judge j = judge_open(
+        "rules:\n"
+        "  - {id: s, title: S, applies_to: [call], status: stable, action: block,\n"
+        "     when: {all: [{event: attempt}, {surge: {key: grid, window: 10m, times: 3,\n"
+        "       than: 2d, min: 20}}]}}\n"
+        "  - {id: d, title: D, applies_to: [call], status: stable, action: warn,\n"
+        "     when: {all: [{event: attempt}, {surge: {of: from, key: grid, window: 10m,\n"
+        "       times: 2, than: 2d}}]}}\n");
+    calls(&j, T0 - hour, 0, 50, "allow"); /* nothing to compare with */
+    calls(&j, T0, 0, 10, "allow");
+    calls(&j, T0 + day - hour, 0, 50, "allow"); /* that hour is not known whole */
+    calls(&j, T0 + day, 0, 10, "allow");
+    calls(&j, T0 + 2 * day, 0, 20, "allow"); /* 10 callers are not more than 2 * 5 */
+    calls(&j, T0 + 2 * day, 20, 22, "warn");
+    calls(&j, T0 + 3 * day, 0, 48, "warn"); /* not more than 3 * 16 records */
+    calls(&j, T0 + 3 * day, 48, 49, "block");
+    calls(&j, T0 + 3 * day + 5 * hour, 0, 19, "warn"); /* an hour without any before */
+    calls(&j, T0 + 3 * day + 5 * hour, 19, 20, "block");
+    judge_close(&j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +297,9 @@ int main(void)
         cmocka_unit_test(after_joins_kinds_by_subscriber),
         cmocka_unit_test(each_value_of_a_key_counts),
         cmocka_unit_test(min_counts_records_not_their_values),
+        cmocka_unit_test(an_average_is_of_a_numeric_field),
+        cmocka_unit_test(a_key_is_new_for_a_while_after_its_first_record),
+        cmocka_unit_test(a_surge_compares_with_the_same_hour_of_other_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

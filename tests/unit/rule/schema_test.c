@@ -49,7 +49,8 @@ static void schema_names_what_the_language_has(void **state)
     json_t *keys = json_object_get(json_object_get(defs, "condition_map"), "properties");
     assert_non_null(json_object_get(keys, "text.compact"));
     assert_non_null(json_object_get(keys, "distinct"));
-    assert_null(json_object_get(keys, "surge")); /* not supported yet */
+    assert_non_null(json_object_get(keys, "surge"));
+    assert_non_null(json_object_get(keys, "concurrent"));
     json_t *rule = json_object_get(json_object_get(defs, "rule"), "properties");
     assert_non_null(json_object_get(rule, "excuses"));
     assert_null(json_object_get(rule, "rollout"));

@@ -1,0 +1,314 @@
+#include "lib/count/calls.h"
+
+#include "lib/base/mem.h"
+#include "lib/count/table.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+enum { PARTS = 64, HEADS_MIN = 16, CALL_COUNTERS_MIN = 2 };
+
+struct call {
+    LIST_ENTRY(call) chain;
+    TAILQ_ENTRY(call) order; /* longest without a record first */
+    struct rf_hash128 id;
+    int64_t last_ms; /* newest record */
+    uint32_t n, cap;
+    struct place *counters;
+};
+
+LIST_HEAD(call_chain, call);
+
+struct part {
+    pthread_mutex_t lock;
+    size_t up; /* written under the lock, read without: most records meet no call */
+    size_t bytes;
+    uint64_t dropped;
+    TAILQ_HEAD(call_order, call) order;
+    struct call_chain *head;
+} __attribute__((aligned(128)));
+
+struct calls {
+    size_t part_max;
+    uint64_t heads; /* of a part; power of two */
+    struct call_chain *head;
+    struct part part[PARTS];
+};
+
+struct calls *calls_new(size_t max)
+{
+    struct calls *c = aligned_alloc(128, sizeof *c);
+    if (!c)
+        rf_mem_die(sizeof *c);
+    memset(c, 0, sizeof *c);
+    c->part_max = max / PARTS ? max / PARTS : 1;
+    c->heads = HEADS_MIN;
+    while (c->heads < c->part_max)
+        c->heads *= 2;
+    c->head = rf_mem_calloc(PARTS * c->heads, sizeof *c->head); /* all empty */
+    for (unsigned i = 0; i < PARTS; i++) {
+        pthread_mutex_init(&c->part[i].lock, NULL);
+        TAILQ_INIT(&c->part[i].order);
+        c->part[i].head = c->head + i * c->heads;
+    }
+    return c;
+}
+
+static size_t size_of(const struct call *call)
+{
+    return sizeof *call + call->cap * sizeof *call->counters;
+}
+
+static void forget(struct part *p, struct call *call)
+{
+    LIST_REMOVE(call, chain);
+    TAILQ_REMOVE(&p->order, call, order);
+    p->bytes -= size_of(call);
+    __atomic_store_n(&p->up, p->up - 1, __ATOMIC_RELAXED);
+    free(call->counters);
+    free(call);
+}
+
+void calls_free(struct calls *c)
+{
+    for (unsigned i = 0; i < PARTS; i++) {
+        while (!TAILQ_EMPTY(&c->part[i].order))
+            forget(&c->part[i], TAILQ_FIRST(&c->part[i].order));
+        pthread_mutex_destroy(&c->part[i].lock);
+    }
+    free(c->head);
+    free(c);
+}
+
+static struct part *part_of(struct calls *c, const struct rf_hash128 *id)
+{
+    return &c->part[id->hi % PARTS];
+}
+
+static struct call_chain *chain_of(struct calls *c, struct part *p,
+                                   const struct rf_hash128 *id)
+{
+    return &p->head[id->lo & (c->heads - 1)];
+}
+
+static struct call *find(struct calls *c, struct part *p, const struct rf_hash128 *id)
+{
+    struct call *call;
+    LIST_FOREACH(call, chain_of(c, p, id), chain)
+    if (call->id.lo == id->lo && call->id.hi == id->hi)
+        return call;
+    return NULL;
+}
+
+/* ---- the counters' side ---- */
+
+static struct slice slice_at(int64_t ts)
+{
+    return slice_of(ts, RF_COUNT_CALL_MS);
+}
+
+static void add_one(struct node *n, struct slice at)
+{
+    if (n->slots.turn[at.slot] > at.turn)
+        return;
+    if (n->slots.turn[at.slot] < at.turn) {
+        n->slots.turn[at.slot] = at.turn;
+        n->slots.count[at.slot] = 0;
+    }
+    n->slots.count[at.slot] += n->slots.count[at.slot] < UINT32_MAX;
+}
+
+/* Of a slice that gave way, or a counter that did, nothing is left to take away. */
+static void take_one(struct node *n, struct slice at)
+{
+    if (n->slots.turn[at.slot] == at.turn && n->slots.count[at.slot] > 0)
+        n->slots.count[at.slot]--;
+}
+
+static void count_in(struct rf_counters *c, struct place at, int64_t ts)
+{
+    struct stripe *s = table_lock(c, at);
+    struct node *n = table_get(c, s, at, NODE_CONCURRENT, (uint32_t)(ts / 1000));
+    table_keep(n, ts, RF_COUNT_CALL_MS + RF_COUNT_CALL_MS / 8);
+    add_one(n, slice_at(ts));
+    table_unlock(s);
+}
+
+static void count_out(struct rf_counters *c, struct place at, int64_t ts)
+{
+    struct stripe *s = table_lock(c, at);
+    struct node *n = table_find(s, at);
+    if (n)
+        take_one(n, slice_at(ts));
+    table_unlock(s);
+}
+
+/* ---- one call; under its part's lock ---- */
+
+static bool is_forgotten(const struct call *call, int64_t ts)
+{
+    return slice_number(slice_at(ts)) - slice_number(slice_at(call->last_ms)) > 8;
+}
+
+/* Not up any more: out of every counter. */
+static void end(struct rf_counters *c, struct part *p, struct call *call)
+{
+    for (uint32_t i = 0; i < call->n; i++)
+        count_out(c, call->counters[i], call->last_ms);
+    forget(p, call);
+}
+
+/* A further record at ts: the call moves to its slice. */
+static void touch(struct rf_counters *c, struct part *p, struct call *call, int64_t ts)
+{
+    TAILQ_REMOVE(&p->order, call, order);
+    TAILQ_INSERT_TAIL(&p->order, call, order);
+    if (ts <= call->last_ms)
+        return;
+    bool same = slice_number(slice_at(ts)) == slice_number(slice_at(call->last_ms));
+    for (uint32_t i = 0; i < call->n && !same; i++) {
+        count_out(c, call->counters[i], call->last_ms);
+        count_in(c, call->counters[i], ts);
+    }
+    call->last_ms = ts;
+}
+
+/* The call, if it is up at ts. */
+static struct call *find_up(struct rf_counters *c, struct part *p,
+                            const struct rf_hash128 *id, int64_t ts)
+{
+    struct call *call = find(c->calls, p, id);
+    if (!call || !is_forgotten(call, ts))
+        return call;
+    end(c, p, call);
+    return NULL;
+}
+
+static struct call *begin(struct rf_counters *c, struct part *p,
+                          const struct rf_hash128 *id, int64_t ts)
+{
+    if (p->up >= c->calls->part_max) {
+        end(c, p, TAILQ_FIRST(&p->order));
+        __atomic_store_n(&p->dropped, p->dropped + 1, __ATOMIC_RELAXED);
+    }
+    struct call *call = rf_mem_calloc(1, sizeof *call);
+    call->id = *id;
+    call->last_ms = ts;
+    LIST_INSERT_HEAD(chain_of(c->calls, p, id), call, chain);
+    TAILQ_INSERT_TAIL(&p->order, call, order);
+    p->bytes += size_of(call);
+    __atomic_store_n(&p->up, p->up + 1, __ATOMIC_RELAXED);
+    return call;
+}
+
+static bool is_in(const struct call *call, struct place at)
+{
+    for (uint32_t i = 0; i < call->n; i++)
+        if (call->counters[i].tag == at.tag && call->counters[i].stripe == at.stripe)
+            return true;
+    return false;
+}
+
+static void join(struct rf_counters *c, struct part *p, struct call *call,
+                 struct place at)
+{
+    if (is_in(call, at) || call->n == RF_CALL_COUNTERS_MAX)
+        return;
+    if (call->n == call->cap) {
+        p->bytes -= size_of(call);
+        call->cap = call->cap ? 2 * call->cap : CALL_COUNTERS_MIN;
+        call->counters =
+            rf_mem_realloc(call->counters, call->cap, sizeof *call->counters);
+        p->bytes += size_of(call);
+    }
+    call->counters[call->n++] = at;
+    count_in(c, at, call->last_ms);
+}
+
+/* ---- all calls ---- */
+
+void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
+                    const struct rf_hash128 *key, const struct rf_hash128 *id,
+                    int64_t ts_ms)
+{
+    int64_t ts = table_clamp_ts(ts_ms);
+    struct part *p = part_of(c->calls, id);
+    pthread_mutex_lock(&p->lock);
+    struct call *call = find_up(c, p, id, ts);
+    if (call)
+        touch(c, p, call, ts);
+    else
+        call = begin(c, p, id, ts);
+    join(c, p, call, table_place(c, &spec->id, key, NODE_CONCURRENT));
+    pthread_mutex_unlock(&p->lock);
+}
+
+void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
+{
+    int64_t ts = table_clamp_ts(ts_ms);
+    struct part *p = part_of(c->calls, id);
+    if (!__atomic_load_n(&p->up, __ATOMIC_RELAXED))
+        return;
+    pthread_mutex_lock(&p->lock);
+    struct call *call = find_up(c, p, id, ts);
+    if (call)
+        touch(c, p, call, ts);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void rf_call_release(struct rf_counters *c, const struct rf_hash128 *id)
+{
+    struct part *p = part_of(c->calls, id);
+    if (!__atomic_load_n(&p->up, __ATOMIC_RELAXED))
+        return;
+    pthread_mutex_lock(&p->lock);
+    struct call *call = find(c->calls, p, id);
+    if (call)
+        end(c, p, call);
+    pthread_mutex_unlock(&p->lock);
+}
+
+size_t rf_calls_up(const struct rf_counters *c)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < PARTS; i++)
+        n += __atomic_load_n(&c->calls->part[i].up, __ATOMIC_RELAXED);
+    return n;
+}
+
+size_t calls_sweep(struct calls *c, int64_t now_ms)
+{
+    size_t freed = 0;
+    for (unsigned i = 0; i < PARTS; i++) {
+        struct part *p = &c->part[i];
+        struct call *call;
+        if (!__atomic_load_n(&p->up, __ATOMIC_RELAXED))
+            continue;
+        pthread_mutex_lock(&p->lock);
+        while ((call = TAILQ_FIRST(&p->order)) && is_forgotten(call, now_ms)) {
+            forget(p, call); /* its slices are out of every window */
+            freed++;
+        }
+        pthread_mutex_unlock(&p->lock);
+    }
+    return freed;
+}
+
+uint64_t calls_dropped(const struct calls *c)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < PARTS; i++)
+        n += __atomic_load_n(&c->part[i].dropped, __ATOMIC_RELAXED);
+    return n;
+}
+
+size_t calls_bytes(struct calls *c)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < PARTS; i++) {
+        pthread_mutex_lock(&c->part[i].lock);
+        n += c->part[i].bytes;
+        pthread_mutex_unlock(&c->part[i].lock);
+    }
+    return n;
+}
