@@ -92,14 +92,13 @@ static int match(struct rf_regex_runner *r, const pcre2_code *code, struct rf_st
 }
 
 static enum rf_match_result run_counted(struct rf_regex_runner *r, struct rf_regex *regex,
-                                        const pcre2_code *code, struct rf_str text,
-                                        uint64_t *budget)
+                                        struct rf_str text, uint64_t *budget)
 {
     struct meter m = {.left = *budget, .references = regex->references};
     /* Between callouts the work is bounded; the limit is for what has none. */
     pcre2_set_match_limit(r->counted, 100u * 1000 * 1000);
     pcre2_set_callout(r->counted, count_step, &m);
-    int rc = match(r, code, text, r->counted);
+    int rc = match(r, regex->counted, text, r->counted);
     *budget = m.left;
     return result(rc);
 }
@@ -118,9 +117,8 @@ static enum rf_match_result run_shared(struct rf_regex_runner *r, struct rf_rege
 static enum rf_match_result run_long(struct rf_regex_runner *r, struct rf_regex *regex,
                                      struct rf_str text, uint64_t *budget)
 {
-    const pcre2_code *code = rf_regex_counted(regex);
-    return code ? run_counted(r, regex, code, text, budget)
-                : run_shared(r, regex, text, budget);
+    return regex->counted ? run_counted(r, regex, text, budget)
+                          : run_shared(r, regex, text, budget);
 }
 
 static bool charge(uint64_t *budget, uint64_t steps)

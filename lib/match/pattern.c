@@ -1,4 +1,4 @@
-/* Cold, but for rf_regex_counted's first line. */
+/* Cold: compiling. */
 #include "lib/match/pattern.h"
 
 #include <stdio.h>
@@ -117,7 +117,9 @@ int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_st
                              .jit = compile_jit(plain),
                              .references = references > 0,
                              .plain = plain};
-    atomic_init(&out->counted, NULL);
+    out->counted = compile(text, options | PCRE2_AUTO_CALLOUT, &code, &at);
+    if (out->counted)
+        compile_jit(out->counted);
     return 0;
 }
 
@@ -136,28 +138,7 @@ void rf_regex_add_core(struct rf_regex *r, size_t from)
 
 void rf_regex_fini(struct rf_regex *r)
 {
-    pcre2_code *counted = atomic_load(&r->counted);
-    if (counted != r->plain)
-        pcre2_code_free(counted);
+    pcre2_code_free(r->counted);
     pcre2_code_free(r->plain);
     pcre2_code_free(r->core);
-}
-
-const pcre2_code *rf_regex_counted(struct rf_regex *r)
-{
-    pcre2_code *have = atomic_load_explicit(&r->counted, memory_order_acquire);
-    if (!have) {
-        int code;
-        size_t at;
-        pcre2_code *made = compile(r->text, r->options | PCRE2_AUTO_CALLOUT, &code, &at);
-        if (made)
-            compile_jit(made);
-        else
-            made = r->plain;
-        if (atomic_compare_exchange_strong(&r->counted, &have, made))
-            have = made;
-        else if (made != r->plain) /* another thread was first */
-            pcre2_code_free(made);
-    }
-    return have == r->plain ? NULL : have;
 }

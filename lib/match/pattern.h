@@ -1,12 +1,11 @@
 /* One regex compiled by PCRE2, in up to two forms: plain, and one that counts steps by
- * callouts (made when first needed, by whichever thread comes first). Compiling is cold;
- * a compiled pattern is read by any number of threads. */
+ * callouts. Both are made at once: hot threads take no memory. Compiling is cold; a
+ * compiled pattern is read by any number of threads. */
 #ifndef RF_MATCH_PATTERN_H
 #define RF_MATCH_PATTERN_H
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <stdatomic.h>
 
 #include "lib/match/matcher.h"
 
@@ -17,7 +16,7 @@ struct rf_regex {
     bool references;    /* has back-references: their cost does not show in positions */
     pcre2_code *plain;
     pcre2_code *core; /* what of the pattern must match, too, and is quick to; or NULL */
-    _Atomic(pcre2_code *) counted; /* NULL: not yet; equal to plain: cannot be made */
+    pcre2_code *counted; /* with callouts; NULL: PCRE2 refuses it (too large a pattern) */
 };
 
 /* Compile text as a regex of that view. 0, or RF_ERR_INVALID with *err filled and *out
@@ -27,8 +26,6 @@ int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_st
 /* The pattern from that byte on is such a core (lib/match/literal.h). */
 void rf_regex_add_core(struct rf_regex *r, size_t from);
 void rf_regex_fini(struct rf_regex *r);
-/* The form with callouts, or NULL where PCRE2 refuses it (too large a pattern). */
-const pcre2_code *rf_regex_counted(struct rf_regex *r);
 /* Whether views of that kind hold folded text. */
 bool rf_view_folded(enum rf_match_view view);
 

@@ -1,0 +1,166 @@
+/* Goal: scanning and confirming take no memory once warm, long texts and texts that meet
+ * a limit included. Counts calls of malloc and its kin by standing in for them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/match/budget.h"
+#include "lib/match/matcher.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COUNTING 0
+#else
+#define COUNTING 1
+#endif
+
+static uint64_t allocations;
+
+#if COUNTING
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *p, size_t n);
+void __libc_free(void *p);
+
+void *malloc(size_t n)
+{
+    allocations++;
+    return __libc_malloc(n);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+    allocations++;
+    return __libc_realloc(p, n);
+}
+
+void free(void *p)
+{
+    allocations += p != NULL;
+    __libc_free(p);
+}
+#endif
+
+enum { WARM = 10000, RECORDS = 100000, PATTERNS = 400 };
+
+struct bench {
+    struct rf_matcher *m;
+    struct rf_match_scratch *s;
+    struct rf_arena arena;
+    uint64_t tried, matched, long_ones, limits;
+};
+
+/* Each word in a keyword and in regexes of several shapes. */
+static void build(struct bench *x)
+{
+    struct rf_matcher_builder *b = rf_matcher_builder_new();
+    struct rf_pattern_error err;
+    for (int i = 0; i < PATTERNS; i++) {
+        static const char *const shapes[] = {"prize%d", "prize%d\\s+(?:now|today)",
+                                             "(\\w+) \\1.*prize%d",
+                                             "(?<!no )prize%d\\b.{0,40}(?:a|aa)+[!?]"};
+        char text[80];
+        int n = snprintf(text, sizeof text, shapes[i % 4], i / 4);
+        enum rf_pattern_kind kind = i % 4 ? RF_PATTERN_REGEX : RF_PATTERN_WORD;
+        enum rf_match_view view = i % 3 ? RF_VIEW_TEXT : RF_VIEW_RAW;
+        assert_true(rf_matcher_add(b, view, kind, rf_str(text, (size_t)n), &err) !=
+                    RF_PATTERN_NONE);
+    }
+    x->m = rf_matcher_build(b, &err);
+    x->s = rf_match_scratch_new(x->m);
+    rf_arena_init(&x->arena, 0);
+    rf_matcher_builder_free(b);
+}
+
+/* Record i: some word, now and then behind a text too long to run uncounted, now and
+ * then before letters that take a limit's worth of steps. */
+static struct rf_str record(int i, char *out, size_t size)
+{
+    int n = snprintf(out, size, "win win the Prize%d today, prize%d now", i % 100,
+                     i * 7 % 100);
+    int filler = i % 50 == 3 ? 2 * RF_BUDGET_SHORT : i % 50 == 4 ? 60 : 0;
+    memset(out + n, 'a', (size_t)filler);
+    return rf_str(out, (size_t)(n + filler));
+}
+
+static void run(struct bench *x, int i)
+{
+    static const enum rf_match_view views[] = {RF_VIEW_TEXT, RF_VIEW_RAW};
+    static char bytes[4 * RF_BUDGET_SHORT];
+    struct rf_str text = record(i, bytes, sizeof bytes);
+    uint64_t budget = RF_MATCH_BUDGET / 100;
+    rf_arena_reset(&x->arena);
+    for (size_t v = 0; v < 2; v++) {
+        struct rf_hits hits;
+        rf_matcher_scan(x->m, x->s, views[v], text, &x->arena, &hits);
+        for (size_t k = 0; k < hits.n; k++) {
+            enum rf_match_result r =
+                rf_matcher_confirm(x->m, x->s, hits.ids[k], text, &budget);
+            x->tried++;
+            x->matched += r == RF_MATCH_YES;
+            x->limits += r == RF_MATCH_LIMIT;
+            x->long_ones += text.n > RF_BUDGET_SHORT;
+        }
+    }
+}
+
+static void a_warm_matcher_takes_no_memory(void **state)
+{
+    (void)state;
+    static struct bench x;
+    uint64_t cold = allocations;
+    build(&x);
+    if (COUNTING)
+        assert_true(allocations > cold); /* the stand-ins do count */
+    for (int i = 0; i < WARM; i++)
+        run(&x, i);
+    uint64_t warm = allocations;
+    for (int i = WARM; i < WARM + RECORDS; i++)
+        run(&x, i);
+    if (COUNTING)
+        assert_int_equal(allocations, warm);
+    else
+        print_message("SKIP: allocations are not counted under a sanitizer\n");
+    assert_true(x.tried > x.matched && x.matched > 0);
+    assert_true(x.long_ones > 0 && x.limits > 0);
+    rf_match_scratch_free(x.s);
+    rf_matcher_free(x.m);
+    rf_arena_fini(&x.arena);
+}
+
+/* What no record of the warm-up has met is no reason to take memory, either. */
+static void a_regex_first_met_takes_no_memory(void **state)
+{
+    (void)state;
+    static struct bench x;
+    build(&x);
+    for (int i = 0; i < 3; i++) /* neither a long text nor a limit */
+        run(&x, i);
+    uint64_t warm = allocations;
+    for (int i = 0; i < 200; i++)
+        run(&x, i);
+    if (COUNTING)
+        assert_int_equal(allocations, warm);
+    assert_true(x.long_ones > 0);
+    rf_match_scratch_free(x.s);
+    rf_matcher_free(x.m);
+    rf_arena_fini(&x.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_warm_matcher_takes_no_memory),
+        cmocka_unit_test(a_regex_first_met_takes_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
