@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-enum { PARTS = 64, HEADS_MIN = 16, CALL_COUNTERS_MIN = 2 };
+enum { PARTS = 64, HEADS_MIN = 16, CALL_COUNTERS_MIN = 2, RELEASED = 256 };
 
 struct call {
     LIST_ENTRY(call) chain;
@@ -15,6 +15,12 @@ struct call {
     int64_t last_ms; /* newest record */
     uint32_t n, cap;
     struct place *counters;
+};
+
+/* A call released of late, so that an answer that crossed its release begins nothing. */
+struct released {
+    struct rf_hash128 id;
+    int64_t ts; /* of the release */
 };
 
 LIST_HEAD(call_chain, call);
@@ -26,12 +32,14 @@ struct part {
     uint64_t dropped;
     TAILQ_HEAD(call_order, call) order;
     struct call_chain *head;
+    struct released *released; /* [RELEASED] by hash, each the last of its place */
 } __attribute__((aligned(128)));
 
 struct calls {
     size_t part_max;
     uint64_t heads; /* of a part; power of two */
     struct call_chain *head;
+    struct released *released;
     struct part part[PARTS];
 };
 
@@ -46,10 +54,12 @@ struct calls *calls_new(size_t max)
     while (c->heads < c->part_max)
         c->heads *= 2;
     c->head = rf_mem_calloc(PARTS * c->heads, sizeof *c->head); /* all empty */
+    c->released = rf_mem_calloc(PARTS * RELEASED, sizeof *c->released);
     for (unsigned i = 0; i < PARTS; i++) {
         pthread_mutex_init(&c->part[i].lock, NULL);
         TAILQ_INIT(&c->part[i].order);
         c->part[i].head = c->head + i * c->heads;
+        c->part[i].released = c->released + (size_t)i * RELEASED;
     }
     return c;
 }
@@ -76,6 +86,7 @@ void calls_free(struct calls *c)
             forget(&c->part[i], TAILQ_FIRST(&c->part[i].order));
         pthread_mutex_destroy(&c->part[i].lock);
     }
+    free(c->released);
     free(c->head);
     free(c);
 }
@@ -225,6 +236,17 @@ static void join(struct rf_counters *c, struct part *p, struct call *call,
     count_in(c, at, call->last_ms);
 }
 
+static struct released *released_at(struct part *p, const struct rf_hash128 *id)
+{
+    return &p->released[id->hi / PARTS % RELEASED];
+}
+
+static bool is_released(struct part *p, const struct rf_hash128 *id, int64_t ts)
+{
+    const struct released *r = released_at(p, id);
+    return r->id.lo == id->lo && r->id.hi == id->hi && ts <= r->ts;
+}
+
 /* ---- all calls ---- */
 
 void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
@@ -237,9 +259,10 @@ void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
     struct call *call = find_up(c, p, id, ts);
     if (call)
         touch(c, p, call, ts);
-    else
+    else if (!is_released(p, id, ts))
         call = begin(c, p, id, ts);
-    join(c, p, call, table_place(c, &spec->id, key, NODE_CONCURRENT));
+    if (call)
+        join(c, p, call, table_place(c, &spec->id, key, NODE_CONCURRENT));
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -256,15 +279,14 @@ void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t t
     pthread_mutex_unlock(&p->lock);
 }
 
-void rf_call_release(struct rf_counters *c, const struct rf_hash128 *id)
+void rf_call_release(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
 {
     struct part *p = part_of(c->calls, id);
-    if (!__atomic_load_n(&p->up, __ATOMIC_RELAXED))
-        return;
     pthread_mutex_lock(&p->lock);
     struct call *call = find(c->calls, p, id);
     if (call)
         end(c, p, call);
+    *released_at(p, id) = (struct released){*id, table_clamp_ts(ts_ms)};
     pthread_mutex_unlock(&p->lock);
 }
 

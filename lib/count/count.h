@@ -104,8 +104,8 @@ void rf_count_read(struct rf_counters *c, const struct rf_count_spec *spec,
 /* Calls that were answered and not released, each in the CONCURRENT counters it was begun
  * in; known by the hash of their id. One is forgotten RF_COUNT_CALL_MS after its last
  * record, in slices as windows are; beyond a quarter of the capacity the one longest
- * without a record gives way, counted as evicted. An answer that comes after its call's
- * release begins the call again. */
+ * without a record gives way, counted as evicted. An answer not later than its
+ * call's release begins nothing, while that is among the last (up to 16,384) releases. */
 #define RF_CALL_COUNTERS_MAX 256 /* that one call can be in; no more are begun */
 
 /* The call was answered at ts_ms: it is up for that key, once however often it is told.
@@ -115,7 +115,7 @@ void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
                     int64_t ts_ms);
 /* Some record of the call that is not its release: if it is up, it still is. */
 void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *call, int64_t ts_ms);
-void rf_call_release(struct rf_counters *c, const struct rf_hash128 *call);
+void rf_call_release(struct rf_counters *c, const struct rf_hash128 *call, int64_t ts_ms);
 /* Calls held. */
 size_t rf_calls_up(const struct rf_counters *c);
 

@@ -141,10 +141,11 @@ void rf_engine_call(struct rf_engine *e)
     struct rf_hash128 call;
     if (!e->rs->counts_calls || !call_of(e, &call))
         return;
+    int64_t ts = r->value[RF_FIELD_TS].i;
     if (r->value[RF_FIELD_EVENT].i == RF_EVENT_RELEASE)
-        rf_call_release(e->counters, &call);
+        rf_call_release(e->counters, &call, ts);
     else
-        rf_call_alive(e->counters, &call, r->value[RF_FIELD_TS].i);
+        rf_call_alive(e->counters, &call, ts);
 }
 
 enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior *b)

@@ -52,10 +52,16 @@ static void alive(struct rf_counters *c, uint64_t id, int64_t ts)
     rf_call_alive(c, &call, ts);
 }
 
-static void release(struct rf_counters *c, uint64_t id)
+static void release_at(struct rf_counters *c, uint64_t id, int64_t ts)
 {
     struct rf_hash128 call = hash_of(c, id);
-    rf_call_release(c, &call);
+    rf_call_release(c, &call, ts);
+}
+
+/* One that an answer of any time may follow. */
+static void release(struct rf_counters *c, uint64_t id)
+{
+    release_at(c, id, 0);
 }
 
 static void a_call_is_up_once_from_answer_to_release(void **state)
@@ -77,6 +83,22 @@ static void a_call_is_up_once_from_answer_to_release(void **state)
     release(c, 100);
     assert_int_equal(up(c, 1, T0 + 20), 0);
     assert_int_equal(rf_calls_up(c), 0);
+    rf_counters_free(c);
+}
+
+static void an_answer_that_crossed_its_release_begins_nothing(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(10000, &zero_key);
+    release_at(c, 100, T0 + 10);
+    answer(c, 1, 100, T0);
+    assert_int_equal(up(c, 1, T0 + 20), 0);
+    answer(c, 1, 101, T0);
+    release_at(c, 101, T0 + 10);
+    answer(c, 1, 101, T0 + 1); /* as the other leg saw it */
+    assert_int_equal(up(c, 1, T0 + 20), 0);
+    answer(c, 1, 101, T0 + 11); /* the id is used again */
+    assert_int_equal(up(c, 1, T0 + 20), 1);
     rf_counters_free(c);
 }
 
@@ -258,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_up_once_from_answer_to_release),
+        cmocka_unit_test(an_answer_that_crossed_its_release_begins_nothing),
         cmocka_unit_test(a_call_is_forgotten_two_hours_after_its_last_record),
         cmocka_unit_test(a_record_slightly_late_sees_the_calls_that_are_up),
         cmocka_unit_test(beyond_its_room_the_quietest_call_gives_way),
