@@ -418,6 +418,46 @@ rules:
     assert end["alert"] == "grid-burst" and end["since"] == begin["since"]
 
 
+def test_alert_of_calls_ends_when_they_do(daemons):
+    """Calls on two connections count as one; once released, `clear` ends the alert without
+    a further record."""
+    d = daemons(rules="""\
+version: 1
+rules:
+  - id: many-calls
+    title: Many calls at once
+    status: stable
+    applies_to: [call]
+    when: {all: [{event: [attempt, answer]}, {concurrent: {key: trunk, over: 2}}]}
+    action: alert
+    clear: {under: 1, for: 1s}
+""")
+    log = d.folder / "events"
+    d.config.write_text(d.config.read_text() + f"events: {{file: {log}}}\n")
+    d.start()
+    one, two = d.connect(), d.connect()
+
+    def send(feed, call, event):
+        feed.records([{"id": 1, "kind": "call", "call": call, "event": event,
+                       "from": "13800000001", "to": "13900000001", "trunk": "t7"}])
+        assert feed.reply()["verdict"] == "allow"
+
+    def alerts():
+        return [e for e in map(json.loads, log.read_text().splitlines())
+                if e["type"] == "alert"]
+
+    send(one, "a", "answer")
+    send(two, "b", "answer")
+    send(one, "c", "answer")
+    d.wait_for(lambda: [a["state"] for a in alerts()] == ["begin"])
+    for call in "abc":
+        send(two, call, "release")
+    d.wait_for(lambda: [a["state"] for a in alerts()] == ["begin", "end"])
+    begin, end = alerts()
+    assert begin["key"] == "t7" and begin["count"] == 3 and begin["threshold"] == 2
+    assert end["since"] == begin["since"] and end["count"] == 0
+
+
 def test_list_file_is_read_again(daemons):
     """A list with `refresh` is read again when its file changed: the verdict changes, the
     generation goes on; an unchanged file makes no generation. `list` shows its
