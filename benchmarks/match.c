@@ -11,7 +11,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { VIEWS = RF_VIEW_FIELD };
+enum { VIEWS = RF_VIEW_FIELD, AT_ONCE = 32 };
 
 static const enum rf_operand view_operands[VIEWS] = {
     RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT, RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
@@ -42,10 +42,11 @@ static void make_views(struct batch *b, const struct rf_record *records, size_t 
     }
 }
 
-static void scan(struct batch *b, size_t n)
+/* As the engine does: view by view over some records. */
+static void scan_some(struct batch *b, size_t first, size_t end)
 {
-    for (size_t i = 0; i < n; i++) {
-        for (size_t v = 0; v < VIEWS; v++) {
+    for (size_t v = 0; v < VIEWS; v++) {
+        for (size_t i = first; i < end; i++) {
             b->hits[i][v] = (struct rf_hits){0};
             if (needed(b, v))
                 rf_matcher_scan(b->rs->matcher, b->scratch,
@@ -54,6 +55,12 @@ static void scan(struct batch *b, size_t n)
                                 &b->arena, &b->hits[i][v]);
         }
     }
+}
+
+static void scan(struct batch *b, size_t n)
+{
+    for (size_t i = 0; i < n; i += AT_ONCE)
+        scan_some(b, i, i + AT_ONCE < n ? i + AT_ONCE : n);
 }
 
 static void confirm(struct batch *b, size_t n)

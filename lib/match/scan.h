@@ -12,6 +12,8 @@
 #define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
 #define RF_SCAN_WIDTHS 5
 #define RF_SCAN_HEAD 8 /* bytes loaded at once */
+#define RF_SCAN_ROOM                                                                     \
+    80 /* read behind a text, at most: 64 places, and what is loaded there */
 
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
@@ -30,16 +32,20 @@ struct rf_scan_literal {
     bool more;     /* the next literal has the same gram */
 };
 
-struct rf_scan_slot {
-    uint32_t hash;    /* of the gram */
-    uint32_t literal; /* the gram's first, plus one; 0: an empty slot */
-};
+/* A slot: in its low bits those of its gram's hash, above them the number of the gram's
+ * first literal, plus one; 0 is empty. A gram has at most one, grams may share a tag. */
+#define RF_SCAN_TAG_BITS 8
+#define RF_SCAN_TAG ((UINT32_C(1) << RF_SCAN_TAG_BITS) - 1)
+#define RF_SCAN_LITERALS_MAX ((UINT32_C(1) << (32 - RF_SCAN_TAG_BITS)) - 2)
 
 /* Literals with grams of one length. */
 struct rf_scan_grams {
-    uint32_t *bitmap;           /* a word by hash, two bits in it by more of the hash */
-    struct rf_scan_slot *slots; /* by hash, then the next free one; never all taken */
+    uint32_t *bitmap; /* a word by hash, two bits in it by more of the hash */
+    uint32_t *slots;  /* by hash, then the next free one; never all taken */
     uint32_t word_shift, slot_shift; /* of the hash; no bitmap: no literals */
+    /* Of the grams of one and two bytes, by half a byte: a bit of those eight groups of
+     * grams that have such a half there. Both halves of all bytes of a gram share one. */
+    uint8_t low[2][16], high[2][16];
 };
 
 struct rf_scan {
@@ -105,9 +111,19 @@ static inline uint32_t rf_scan_bits(uint32_t hash, uint32_t word_shift)
     return UINT32_C(1) << (low & 31) | UINT32_C(1) << (low >> 5 & 31);
 }
 
+/* Whether a gram of one or two bytes may stand at p: the quick question. */
+static inline bool rf_scan_short(const struct rf_scan_grams *g, unsigned width,
+                                 const char *p)
+{
+    unsigned groups = 0xFF;
+    for (unsigned i = 0; i < width; i++)
+        groups &= g->low[i][p[i] & 15] & g->high[i][(unsigned char)p[i] >> 4];
+    return groups != 0;
+}
+
 /* Which of n places from p on may begin a gram, ascending, in found; returns how many.
- * 15 bytes behind the last place can be read. The first is written for AVX2, the second
- * runs everywhere; they find the same. */
+ * RF_SCAN_ROOM bytes behind the last place can be read. The first is written for AVX2,
+ * the second runs everywhere; they find the same. */
 size_t rf_scan_find_avx2(const struct rf_scan_grams *g, unsigned width, const char *p,
                          size_t n, uint16_t *found);
 size_t rf_scan_find_plain(const struct rf_scan_grams *g, unsigned width, const char *p,

@@ -45,19 +45,65 @@ known(const struct rf_scan_grams *g, __m256i hash)
     return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(held));
 }
 
+/* A bit for each of 32 bytes: the groups whose grams may have it there. */
+__attribute__((target("avx2"))) static inline __m256i
+groups_of(const struct rf_scan_grams *g, unsigned i, const char *p)
+{
+    const __m256i low4 = _mm256_set1_epi8(15);
+    __m256i low = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)g->low[i]));
+    __m256i high = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)g->high[i]));
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    return _mm256_and_si256(
+        _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, low4)),
+        _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low4)));
+}
+
+/* rf_scan_short of 32 places. */
+__attribute__((target("avx2"))) static inline uint32_t
+short_ones(const struct rf_scan_grams *g, unsigned width, const char *p)
+{
+    __m256i groups = groups_of(g, 0, p);
+    if (width == 2)
+        groups = _mm256_and_si256(groups, groups_of(g, 1, p + 1));
+    return ~(uint32_t)_mm256_movemask_epi8(
+        _mm256_cmpeq_epi8(groups, _mm256_setzero_si256()));
+}
+
+/* A bit for each of 64 places, or of the first n, if those are fewer. */
+__attribute__((target("avx2"))) static inline uint64_t
+known_of(const struct rf_scan_grams *g, unsigned width, const char *p, size_t n)
+{
+    uint64_t some = 0, may = UINT64_MAX;
+    if (width <= 2)
+        may = short_ones(g, width, p) | (uint64_t)short_ones(g, width, p + 32) << 32;
+    for (size_t i = 0; i < 64 && i < n && may; i += 8)
+        some |= (uint64_t)known(g, hashes(p + i, width)) << i;
+    some &= may;
+    return n < 64 ? some & ((UINT64_C(1) << n) - 1) : some;
+}
+
+__attribute__((target("avx2"))) static inline __attribute__((always_inline)) size_t
+find(const struct rf_scan_grams *g, unsigned width, const char *p, size_t n,
+     uint16_t *found)
+{
+    size_t nfound = 0;
+    for (size_t i = 0; i < n; i += 64)
+        for (uint64_t some = known_of(g, width, p + i, n - i); some; some &= some - 1)
+            found[nfound++] = (uint16_t)(i + (unsigned)__builtin_ctzll(some));
+    return nfound;
+}
+
 __attribute__((target("avx2"))) size_t rf_scan_find_avx2(const struct rf_scan_grams *g,
                                                          unsigned width, const char *p,
                                                          size_t n, uint16_t *found)
 {
-    size_t nfound = 0;
-    for (size_t i = 0; i < n; i += 8) {
-        uint32_t some = known(g, hashes(p + i, width));
-        if (n - i < 8)
-            some &= (UINT32_C(1) << (n - i)) - 1;
-        for (; some; some &= some - 1)
-            found[nfound++] = (uint16_t)(i + (unsigned)__builtin_ctz(some));
-    }
-    return nfound;
+    if (width > 4) /* the compiler makes one of each */
+        return find(g, 6, p, n, found);
+    if (width > 2)
+        return find(g, width == 3 ? 3 : 4, p, n, found);
+    return find(g, width, p, n, found);
 }
 
 #endif

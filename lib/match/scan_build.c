@@ -120,7 +120,7 @@ static uint32_t literal_number(struct rf_scan_builder *b, struct rf_str s)
 
 void rf_scan_add(struct rf_scan_builder *b, struct rf_scan_use use, struct rf_str literal)
 {
-    assert(literal.n > 0);
+    assert(literal.n > 0 && b->nliterals < RF_SCAN_LITERALS_MAX);
     uint32_t number = literal_number(b, literal);
     use.n = (uint8_t)b->literals[number].s.n;
     b->uses = grow(b->uses, b->nuses, &b->uses_cap, sizeof *b->uses);
@@ -243,16 +243,26 @@ static void make_tables(struct rf_scan_grams *g, size_t ngrams, struct rf_arena 
     g->word_shift = 32 - word_bits;
     g->slot_shift = 32 - slot_bits;
     g->bitmap = RF_NEW_ARRAY(a, uint32_t, (size_t)1 << word_bits);
-    g->slots = RF_NEW_ARRAY(a, struct rf_scan_slot, (size_t)1 << slot_bits);
+    g->slots = RF_NEW_ARRAY(a, uint32_t, (size_t)1 << slot_bits);
 }
 
 static void add_gram(struct rf_scan_grams *g, uint32_t hash, uint32_t literal)
 {
     uint32_t i = hash >> g->slot_shift, mask = UINT32_MAX >> g->slot_shift;
     g->bitmap[hash >> g->word_shift] |= rf_scan_bits(hash, g->word_shift);
-    while (g->slots[i].literal)
+    while (g->slots[i])
         i = (i + 1) & mask;
-    g->slots[i] = (struct rf_scan_slot){.hash = hash, .literal = literal + 1};
+    g->slots[i] = (literal + 1) << RF_SCAN_TAG_BITS | (hash & RF_SCAN_TAG);
+}
+
+static void add_short(struct rf_scan_grams *g, const struct literal *l)
+{
+    for (unsigned i = 0; i < rf_scan_width[l->width] && i < 2; i++) {
+        unsigned char c = (unsigned char)l->s.p[l->at + i];
+        uint8_t group = (uint8_t)(1u << ((unsigned char)l->s.p[l->at] % 8));
+        g->low[i][c & 15] |= group;
+        g->high[i][c >> 4] |= group;
+    }
 }
 
 /* One gram for each row of literals that have it; the literals are in that order. */
@@ -265,6 +275,8 @@ static void place_grams(struct rf_scan_builder *b, struct rf_scan *out,
     for (unsigned w = 0; w < RF_SCAN_WIDTHS; w++)
         if (ngrams[w])
             make_tables(&out->grams[w], ngrams[w], a);
+    for (size_t i = 0; i < b->nliterals; i++)
+        add_short(&out->grams[b->literals[i].width], &b->literals[i]);
     for (size_t i = 0; i < b->nliterals; i++)
         if (i == 0 || !out->literals[i - 1].more)
             add_gram(&out->grams[b->literals[i].width], b->literals[i].hash, (uint32_t)i);

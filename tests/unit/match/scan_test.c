@@ -90,7 +90,7 @@ static void every_place_of_every_literal_is_found(void **state)
 static void both_ways_find_the_same_grams(void **state)
 {
     (void)state;
-    static char text[TEXT_BYTES + 16];
+    static char text[TEXT_BYTES + RF_SCAN_ROOM];
     struct rf_scan_builder *b = rf_scan_builder_new();
     struct rf_arena a;
     struct rf_scan scan;
