@@ -98,21 +98,79 @@ static void by_word(struct rf_engine *e, const struct rf_word_index *x)
         fire_group(e, &x->tests, (uint32_t)v->num);
 }
 
-static void by_list(struct rf_engine *e, const struct rf_list_index *x)
+static void by_list(struct rf_engine *e, const struct rf_list_index *x, uint64_t found)
 {
     const struct rf_values *v = rf_facts_get(e->facts, x->operand);
     bool any = false;
-    for (uint32_t i = 0; i < v->n && !any; i++)
+    for (uint32_t i = 0; i < v->n && !any && x->nsmall; i++)
         any = (v->addrs ? rf_list_find_addr(x->any, &v->addrs[i], 0)
                         : rf_list_find_host(x->any, v->hosts ? v->hosts[i] : v->strs[i],
                                             0)) != RF_LIST_NONE;
     for (uint32_t i = 0; any && i < x->nsmall; i++)
         fire(e, x->small[i]);
     for (uint32_t i = 0; v->n && i < x->nlarge; i++)
-        fire(e, x->large[i]);
+        if (x->first_large + i >= 64 || (found >> (x->first_large + i) & 1))
+            fire(e, x->large[i]);
 }
 
-void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits)
+#define ADDRESSES_MAX 8 /* of one record that are looked up together; more: one by one   \
+                         */
+
+/* One test's list against the addresses of all records. */
+static void look_up_addresses(const struct rf_list *list, struct rf_facts *const *facts,
+                              enum rf_operand o, uint64_t bit, uint64_t *found, size_t n)
+{
+    struct rf_list_query q[RF_TOGETHER * ADDRESSES_MAX];
+    uint16_t of[RF_TOGETHER * ADDRESSES_MAX];
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct rf_values *v = rf_facts_get(facts[i], o);
+        if (v->n > ADDRESSES_MAX)
+            found[i] |= bit;
+        for (uint32_t k = 0; k < v->n && v->n <= ADDRESSES_MAX; k++) {
+            of[m] = (uint16_t)i;
+            q[m++] = (struct rf_list_query){
+                .addr = &v->addrs[k], .now_ms = facts[i]->record->value[RF_FIELD_TS].i};
+        }
+    }
+    rf_list_find_addr_batch(list, q, m);
+    for (size_t i = 0; i < m; i++)
+        if (q[i].found != RF_LIST_NONE)
+            found[of[i]] |= bit;
+}
+
+static void look_up_test(struct rf_engine *e, uint32_t test,
+                         struct rf_facts *const *facts, uint64_t bit, uint64_t *found,
+                         size_t n)
+{
+    const struct rf_test *t = &e->rs->tests[test];
+    bool address = rf_operand_info(t->operand)->class == RF_CLASS_ADDRESS;
+    for (uint32_t k = 0; k < t->nterms; k++) {
+        const struct rf_term *term = &t->terms[k];
+        if (!address || term->op != RF_OP_IN || term->negate)
+            continue;
+        for (uint32_t i = 0; i < term->n; i++)
+            look_up_addresses(term->lists[i], facts, t->operand, bit, found, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        found[i] |= bit;
+}
+
+void rf_engine_look_up(struct rf_engine *e, struct rf_facts *const *facts,
+                       uint64_t *found, size_t n)
+{
+    const struct rf_index *x = e->rs->index;
+    memset(found, 0, n * sizeof *found);
+    for (uint32_t i = 0; i < x->nlists; i++)
+        for (uint32_t k = 0; k < x->lists[i].nlarge && x->lists[i].first_large + k < 64;
+             k++)
+            look_up_test(e, x->lists[i].large[k], facts,
+                         UINT64_C(1) << (x->lists[i].first_large + k), found, n);
+}
+
+void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits,
+                               uint64_t found)
 {
     const struct rf_index *x = e->rs->index;
     enum rf_kind kind = e->facts->record->kind;
@@ -128,7 +186,7 @@ void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits)
     for (uint32_t i = 0; i < x->nwords; i++)
         by_word(e, &x->words[i]);
     for (uint32_t i = 0; i < x->nlists; i++)
-        by_list(e, &x->lists[i]);
+        by_list(e, &x->lists[i], found);
     for (uint32_t i = 0; i < e->nfired; i++)
         choose(e, e->fired_tests[i]);
 }

@@ -82,6 +82,7 @@ void rf_engine_free(struct rf_engine *e)
 struct item {
     struct rf_facts facts;
     struct rf_hits hits[RF_VIEW_FIELD]; /* by view */
+    uint64_t found;                     /* large list tests that may hold */
     bool judged;
 };
 
@@ -274,7 +275,7 @@ static void judge(struct rf_engine *e, struct item *item, struct rf_judgment *j)
 {
     begin_record(e, item);
     rf_engine_call(e);
-    rf_engine_find_candidates(e, item->hits);
+    rf_engine_find_candidates(e, item->hits, item->found);
     uint32_t limited_rule = try_rules(e, item->facts.record, j);
     rf_engine_leave_marks(e);
     rf_engine_decide(e, item->facts.record, j, limited_rule);
@@ -313,7 +314,22 @@ static void prepare(struct rf_engine *e, const struct rf_record *r, int64_t now_
         out->degraded |= RF_DEGRADED_DEADLINE;
 }
 
-#define TOGETHER 32 /* records whose facts stay in the cache */
+static void look_up(struct rf_engine *e, struct item *items, size_t n)
+{
+    struct rf_facts *facts[RF_TOGETHER];
+    struct item *of[RF_TOGETHER];
+    uint64_t found[RF_TOGETHER];
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!items[i].judged)
+            continue;
+        of[m] = &items[i];
+        facts[m++] = &items[i].facts;
+    }
+    rf_engine_look_up(e, facts, found, m);
+    for (size_t i = 0; i < m; i++)
+        of[i]->found = found[i];
+}
 
 void rf_engine_judge(struct rf_engine *e, struct rf_arena *arena,
                      const struct rf_record *records, size_t n, int64_t now_ms,
@@ -321,12 +337,13 @@ void rf_engine_judge(struct rf_engine *e, struct rf_arena *arena,
 {
     e->arena = arena;
     struct item *items =
-        rf_arena_alloc(arena, (n < TOGETHER ? n : TOGETHER) * sizeof *items);
-    for (size_t first = 0; first < n; first += TOGETHER) {
-        size_t m = n - first < TOGETHER ? n - first : TOGETHER;
+        rf_arena_alloc(arena, (n < RF_TOGETHER ? n : RF_TOGETHER) * sizeof *items);
+    for (size_t first = 0; first < n; first += RF_TOGETHER) {
+        size_t m = n - first < RF_TOGETHER ? n - first : RF_TOGETHER;
         for (size_t i = 0; i < m; i++)
             prepare(e, &records[first + i], now_ms, &items[i], &out[first + i]);
         scan(e, items, m);
+        look_up(e, items, m);
         for (size_t i = 0; i < m; i++) {
             if (items[i].judged)
                 judge(e, &items[i], &out[first + i]);

@@ -27,6 +27,8 @@ struct rf_counted {
     struct rf_count_value values[RF_KEYS_MAX];
 };
 
+#define RF_TOGETHER 32 /* records whose facts stay in the cache */
+
 /* What an alert rule watches. */
 struct rf_alert_watch {
     struct rf_alert_spec spec;
@@ -101,7 +103,13 @@ static inline bool rf_engine_possible(const struct rf_engine *e, uint32_t test)
 
 /* lib/engine/candidates.c: from what was seen to the rules worth trying; fills
  * e->candidates (and e->fired). */
-void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits);
+void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits,
+                               uint64_t found);
+/* Look the values of n <= RF_TOGETHER records up in the large lists, all at once so that
+ * cache misses overlap: found[i] gets a bit for each such list test that may hold. Tests
+ * past the 64th may always. */
+void rf_engine_look_up(struct rf_engine *e, struct rf_facts *const *facts,
+                       uint64_t *found, size_t n);
 
 /* lib/engine/behavior.c */
 /* Hashes of the key's values in this record (a product over its fields, at most

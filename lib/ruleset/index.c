@@ -306,6 +306,8 @@ static void index_lists(struct build *b, enum rf_operand o)
         join_lists(any, filed_term(b, t), ignored);
     }
     l->any = rf_list_finish(any);
+    const struct rf_list_index *before = b->x->nlists > 1 ? l - 1 : NULL;
+    l->first_large = before ? before->first_large + before->nlarge : 0;
     rf_report_free(ignored);
 }
 

@@ -63,6 +63,7 @@ struct rf_list_index {
     struct rf_list *any;
     uint32_t *small, *large; /* tests */
     uint32_t nsmall, nlarge;
+    uint32_t first_large; /* number of large[0] among those of all operands */
 };
 
 struct rf_index {

@@ -259,6 +259,34 @@ static void hit_sees_other_rules_and_comes_last(void **state)
     judge_close(&j);
 }
 
+static void a_large_list_answers_as_a_small_one(void **state)
+{
+    (void)state;
+    struct rf_buf text;
+    rf_buf_init(&text);
+    for (int i = 0; i < 70000; i++)
+        rf_buf_printf(&text, "+86138%08d\n", 3 * i);
+    rf_buf_addc(&text, '\0');
+    const struct judge_file lists[] = {{"big.txt", text.p}, {NULL, NULL}};
+    struct rf_settings settings;
+    rf_settings_default(&settings);
+    struct judge j = judge_open_with(
+        "lists: [{id: big, type: numbers, file: big.txt}]\n"
+        "rules:\n"
+        "  - {id: r, title: R, applies_to: [call], status: stable, action: block,\n"
+        "     when: {from: {in: big}}}\n"
+        "  - {id: n, title: N, applies_to: [call], status: stable, action: warn,\n"
+        "     when: {from: {not_in: big}}}\n",
+        lists, &settings);
+    for (int i = 0; i < 300; i++) {
+        const char *r = judge_fmt(
+            &j, "{\"kind\":\"call\",\"from\":\"138%08d\",\"to\":\"+8613900000001\"}", i);
+        assert_string_equal(judge_verdict(r), i % 3 ? "warn" : "block");
+    }
+    judge_close(&j);
+    rf_buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +305,7 @@ int main(void)
         cmocka_unit_test(days_have_short_and_full_names),
         cmocka_unit_test(a_regex_at_its_limit_warns_where_it_would_have_blocked),
         cmocka_unit_test(hit_sees_other_rules_and_comes_last),
+        cmocka_unit_test(a_large_list_answers_as_a_small_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
