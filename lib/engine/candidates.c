@@ -113,8 +113,9 @@ static void by_list(struct rf_engine *e, const struct rf_list_index *x, uint64_t
             fire(e, x->large[i]);
 }
 
-#define ADDRESSES_MAX 8 /* of one record that are looked up together; more: one by one   \
-                         */
+#define ADDRESSES_MAX                                                                    \
+    8 /* of one record that are looked up together; more: one by one                     \
+       */
 
 /* One test's list against the addresses of all records. */
 static void look_up_addresses(const struct rf_list *list, struct rf_facts *const *facts,
