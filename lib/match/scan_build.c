@@ -10,7 +10,7 @@
 enum {
     GRAMS_PER_WORD = 2, /* of the bitmap: one place in fifty is followed in vain */
     WORD_BITS_MAX = 22, /* log2 of words: ten more bits of the hash are left */
-    FEW = 1500,
+    FEW = 200,
     FIRST_JOINED = 2, /* grams of one and two bytes stand in every text */
     HEAD_PADDING = RF_SCAN_HEAD,
     COUNTED = 1 << 16, /* grams are counted by so many hashes */
