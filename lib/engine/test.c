@@ -51,9 +51,12 @@ static enum rf_answer pattern_holds(struct rf_engine *e, enum rf_operand o, uint
 static enum rf_answer patterns(struct rf_engine *e, enum rf_operand o,
                                const struct rf_term *t, struct rf_str text)
 {
+    int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
     uint32_t held = 0;
     bool limit = false;
     for (uint32_t i = 0; i < t->n; i++) {
+        if (t->expires_ms && t->expires_ms[i] <= ts)
+            continue;
         enum rf_answer a = pattern_holds(e, o, t->patterns[i], text);
         if (a == RF_LIMIT)
             limit = true;

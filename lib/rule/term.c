@@ -33,7 +33,9 @@ static bool open_list(const struct rf_term_context *c, const struct rf_yaml_node
         struct rf_list_entry e;
         rf_list_entry(l->list, i, &c->ld->tmp, &e);
         struct rf_written *w = rf_vec_push(c->ld, written, sizeof *w);
-        *w = (struct rf_written){e.text, at, true};
+        *w = (struct rf_written){e.text, at, true, 0};
+        if (e.expires_ms != RF_LIST_NEVER)
+            w->expires_ms = e.expires_ms;
     }
     return true;
 }

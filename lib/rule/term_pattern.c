@@ -105,21 +105,38 @@ static uint32_t pattern(const struct rf_term_context *c, const struct rf_written
     return id;
 }
 
-static int by_id(const void *a, const void *b)
+/* A pattern and when the list entry it stems from expires. */
+struct dated {
+    uint32_t id;
+    int64_t expires_ms;
+};
+
+/* By id, of one id the longest lived first. */
+static int by_id(const void *pa, const void *pb)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    const struct dated *a = pa, *b = pb;
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return (a->expires_ms < b->expires_ms) - (a->expires_ms > b->expires_ms);
 }
 
-static uint32_t unique(uint32_t *ids, uint32_t n)
+/* Each id once, ascending, into the term; expiries only where some entry has one. */
+static void set_patterns(const struct rf_term_context *c, struct dated *v, uint32_t n,
+                         struct rf_term *out)
 {
-    uint32_t kept = 0;
+    uint32_t *ids = RF_NEW_ARRAY(c->ld->arena, uint32_t, n);
+    int64_t *expires_ms = RF_NEW_ARRAY(c->ld->arena, int64_t, n);
     if (n)
-        qsort(ids, n, sizeof *ids, by_id);
-    for (uint32_t i = 0; i < n; i++)
-        if (kept == 0 || ids[kept - 1] != ids[i])
-            ids[kept++] = ids[i];
-    return kept;
+        qsort(v, n, sizeof *v, by_id);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0 && v[i - 1].id == v[i].id)
+            continue;
+        if (v[i].expires_ms != RF_LIST_NEVER)
+            out->expires_ms = expires_ms;
+        expires_ms[out->n] = v[i].expires_ms;
+        ids[out->n++] = v[i].id;
+    }
+    out->patterns = ids;
 }
 
 bool rf_term_patterns(const struct rf_term_context *c, struct rf_term *out)
@@ -127,19 +144,20 @@ bool rf_term_patterns(const struct rf_term_context *c, struct rf_term *out)
     struct rf_vec written = {0};
     if (!rf_term_strings(c, &written, &out->at_least))
         return false;
-    uint32_t *ids = RF_NEW_ARRAY(c->ld->arena, uint32_t, written.n);
+    struct dated *dated = RF_NEW_ARRAY(&c->ld->tmp, struct dated, written.n);
     bool good = true;
     for (uint32_t i = 0; i < written.n; i++) {
-        ids[i] = pattern(c, RF_VEC_AT(written, struct rf_written, i));
-        good &= ids[i] != RF_PATTERN_NONE;
+        const struct rf_written *w = RF_VEC_AT(written, struct rf_written, i);
+        dated[i].id = pattern(c, w);
+        dated[i].expires_ms = w->expires_ms ? w->expires_ms : RF_LIST_NEVER;
+        good &= dated[i].id != RF_PATTERN_NONE;
     }
     if (!good)
         return false;
     out->op = c->word == RF_W_CONTAINS ? RF_OP_CONTAINS
               : c->word == RF_W_WORDS  ? RF_OP_WORDS
                                        : RF_OP_REGEX;
-    out->patterns = ids;
-    out->n = unique(ids, written.n);
+    set_patterns(c, dated, written.n, out);
     if (out->at_least > out->n && out->n > 0) {
         rf_rule_error(c->ld, RF_CODE_NEVER, c->value,
                       "at_least: %u of a list of %u different entries", out->at_least,

@@ -102,7 +102,8 @@ struct rf_term {
     bool negate;
     bool flag;
     uint32_t at_least;
-    uint32_t n; /* of the array used below */
+    uint32_t n;                /* of the array used below */
+    const int64_t *expires_ms; /* beside patterns from lists; NULL: none expires */
     union {
         const struct rf_str *strs;          /* sorted bytewise when op is IS */
         const struct rf_list *const *lists; /* IN */

@@ -287,6 +287,29 @@ static void a_large_list_answers_as_a_small_one(void **state)
     rf_buf_fini(&text);
 }
 
+static void words_of_a_list_expire(void **state)
+{
+    (void)state;
+    const struct judge_file lists[] = {
+        {"w.txt", "parcel\t\t\t2026-01-02T00:00:00Z\nprize\n"}, {NULL, NULL}};
+    struct rf_settings settings;
+    rf_settings_default(&settings);
+    struct judge j = judge_open_with(
+        "lists: [{id: w, type: words, file: w.txt}]\n"
+        "rules:\n"
+        "  - {id: r, title: R, applies_to: [sms], status: stable, action: block,\n"
+        "     when: {text: {words: {list: w}}}}\n",
+        lists, &settings);
+    const char *fmt = "{\"kind\":\"sms\",\"ts\":\"2026-01-0%sZ\",\"text\":\"a %s\"}";
+    assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "1T23:59:59", "parcel")),
+                        "block");
+    assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "2T00:00:00", "parcel")),
+                        "allow");
+    assert_string_equal(judge_verdict(judge_fmt(&j, fmt, "2T00:00:00", "prize")),
+                        "block");
+    judge_close(&j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_regex_at_its_limit_warns_where_it_would_have_blocked),
         cmocka_unit_test(hit_sees_other_rules_and_comes_last),
         cmocka_unit_test(a_large_list_answers_as_a_small_one),
+        cmocka_unit_test(words_of_a_list_expire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
