@@ -316,7 +316,7 @@ static void prepare(struct rf_engine *e, const struct rf_record *r, int64_t now_
 
 static void look_up(struct rf_engine *e, struct item *items, size_t n)
 {
-    struct rf_facts *facts[RF_TOGETHER];
+    struct rf_facts *facts[RF_TOGETHER] = {NULL};
     struct item *of[RF_TOGETHER];
     uint64_t found[RF_TOGETHER];
     size_t m = 0;
