@@ -268,7 +268,7 @@ static void grow(struct stripe *s)
             i = next;
         }
     }
-    __atomic_store_n(&s->mask, heads * 2 - 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&s->mask, heads * 2 - 1, __ATOMIC_RELEASE);
 }
 
 struct node *table_get(struct rf_counters *c, struct stripe *s, struct place p,
@@ -312,7 +312,7 @@ static const uint32_t *head_unlocked(const struct rf_counters *c,
 {
     struct place p = table_place(c, &spec->id, key, table_type(spec));
     *s = &c->stripe[p.stripe];
-    return (*s)->heads + (p.tag & __atomic_load_n(&(*s)->mask, __ATOMIC_RELAXED));
+    return (*s)->heads + (p.tag & __atomic_load_n(&(*s)->mask, __ATOMIC_ACQUIRE));
 }
 
 void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *spec,
