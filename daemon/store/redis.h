@@ -1,0 +1,69 @@
+/* Commands to Redis from one thread's event loop: a server, a Sentinel set or a Cluster,
+ * whichever the address names. Nothing here blocks and nothing is ever sent twice: a
+ * command whose reply is lost is told so, and its owner knows whether that matters.
+ *
+ * One thread: that of the event base. Connections have deadlines of their own, reconnect
+ * with jittered back-off, and stop trying for a while after repeated failures. */
+#ifndef STORE_REDIS_H
+#define STORE_REDIS_H
+
+#include <event2/event.h>
+#include <hiredis/hiredis.h>
+
+#include "lib/base/error.h"
+#include "lib/base/str.h"
+
+struct redis;
+
+struct redis_options {
+    struct rf_str address;  /* "redis://[USER@]HOST[:PORT][/DB]", "unix:///PATH[?db=N]",
+                               "redis+sentinel://[USER@]H:P,H:P/MASTER[/DB]",
+                               "redis+cluster://[USER@]H:P,H:P" */
+    struct rf_str password; /* empty: none */
+    struct rf_str name;     /* for CLIENT SETNAME */
+    int64_t connect_ms, reply_ms; /* deadlines; a late reply ends its connection */
+    size_t max_pending;           /* commands in flight, over all servers */
+};
+
+/* What the owner is told, from the event loop. state: for people, why it is down. */
+struct redis_watch {
+    void (*up)(void *arg);
+    void (*down)(void *arg, const char *why);
+    void *arg;
+};
+
+/* The reply, valid during the call (errors are REDIS_REPLY_ERROR); NULL: lost. Then
+ * nobody knows whether the command ran, may yet run, or never will. Called exactly once
+ * for each command taken. */
+typedef void (*redis_fn)(void *arg, const redisReply *reply);
+
+/* Whether the address can be used; else *why for people. */
+int redis_check_address(struct rf_str address, const char **why) RF_MUST_CHECK;
+
+/* Begins to connect. Copies the options. */
+struct redis *redis_new(struct event_base *base, const struct redis_options *options,
+                        const struct redis_watch *watch);
+/* Every command in flight is told it is lost. */
+void redis_free(struct redis *r);
+
+/* One server can be asked; of a Cluster: the slots are known and all are served. */
+bool redis_up(const struct redis *r);
+size_t redis_pending(const struct redis *r);
+
+/* Send a command to the server that holds `key` (empty: to any). False: not taken, since
+ * that server is away or max_pending is reached; fn is then not called. A Cluster's
+ * MOVED, ASK and TRYAGAIN are followed. fn may be NULL. */
+bool redis_send(struct redis *r, struct rf_str key, redis_fn fn, void *arg, int argc,
+                const struct rf_str *argv);
+
+/* A Lua script, sent by its hash where the server has it. All keys must be in the slot of
+ * the first. */
+struct redis_script {
+    const char *lua;
+    char sha[41]; /* filled at first use */
+};
+bool redis_run(struct redis *r, struct redis_script *script, redis_fn fn, void *arg,
+               int nkeys, const struct rf_str *keys, int nargs,
+               const struct rf_str *args);
+
+#endif
