@@ -24,7 +24,7 @@ endif
 DEPS := build-essential pkg-config git libvectorscan-dev libpcre2-dev libsimdjson-dev \
         libjansson-dev libyaml-dev libevent-dev libicu-dev libphonenumber-dev \
         libprotobuf-dev publicsuffix libpsl-dev libidn2-dev libcmocka-dev python3 python3-pytest \
-        python3-yaml python3-jsonschema mandoc
+        python3-yaml python3-jsonschema mandoc redis-server redis-tools
 LINT_DEPS := clang-format cppcheck
 FUZZ_DEPS := clang-14 libclang-rt-14-dev
 

@@ -10,6 +10,10 @@ import time
 
 import pytest
 
+from redis_cluster import RedisCluster
+from redis_proxy import RedisProxy
+from redis_servers import RedisServer, SentinelSet
+
 BUILD = pathlib.Path(os.environ.get("RF_BUILD", "build/release")).resolve()
 # Sanitizer builds are slower; waits are bounded generously in all of them.
 WAIT_S = 60
@@ -233,6 +237,58 @@ def daemons(tmp_path):
         if d.stderr.exists():
             log = d.log()
             assert "Sanitizer" not in log, log
+
+
+@pytest.fixture
+def redis_servers(tmp_path):
+    """Makes redis-servers and starts them: RedisServer's arguments."""
+    made = []
+
+    def make(**args):
+        made.append(RedisServer(tmp_path, name=f"redis{len(made)}", **args))
+        return made[-1].start()
+
+    yield make
+    for s in made:
+        s.stop()
+
+
+@pytest.fixture
+def redis(redis_servers):
+    """One redis-server on a Unix socket."""
+    return redis_servers()
+
+
+@pytest.fixture
+def redis_proxy(tmp_path):
+    """Makes proxies before redis-servers."""
+    made = []
+
+    def make(server):
+        made.append(RedisProxy(tmp_path / f"proxy{len(made)}", server))
+        return made[-1]
+
+    yield make
+    for p in made:
+        p.stop()
+
+
+@pytest.fixture
+def sentinels(tmp_path):
+    s = SentinelSet(tmp_path)
+    try:
+        yield s.start()
+    finally:
+        s.stop()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    c = RedisCluster(tmp_path)
+    try:
+        yield c.start()
+    finally:
+        c.stop()
 
 
 def traffic(n, senders=40, seed=1):
