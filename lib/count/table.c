@@ -5,12 +5,12 @@
 #include "lib/count/calls.h"
 #include "lib/count/distinct.h"
 #include "lib/count/history.h"
+#include "lib/count/index.h"
 #include "lib/count/marks.h"
 
 #include <stdlib.h>
 
 enum {
-    HEADS_MIN = 16,
     NODES_MIN = 64,          /* of a stripe */
     BLOCKS_MIN = 512 * 1024, /* bytes of a stripe */
     HAND_STEPS = 128,        /* before the next best key goes */
@@ -28,10 +28,21 @@ enum node_type table_type(const struct rf_count_spec *spec)
     return rf_count_has_members(spec) ? NODE_DISTINCT : types[spec->kind];
 }
 
-static void empty_heads(uint32_t *head, uint32_t n)
+static uint32_t nodes_of_a_stripe(size_t capacity, unsigned stripes)
 {
-    while (n-- > 0)
-        *head++ = TABLE_NIL;
+    size_t per = capacity / stripes;
+    return per < NODES_MIN ? NODES_MIN : per > TABLE_NIL ? TABLE_NIL : (uint32_t)per;
+}
+
+static void init_stripe(struct rf_counters *c, unsigned i)
+{
+    struct stripe *s = &c->stripe[i];
+    pthread_mutex_init(&s->lock, NULL);
+    s->cells = c->cells + (size_t)i * c->cells_max;
+    index_init(s);
+    s->free = TABLE_NIL;
+    s->nodes = c->nodes + (size_t)i * TABLE_CHUNK;
+    s->chunk_stride = (c->stripes - 1) * (size_t)TABLE_CHUNK;
 }
 
 struct rf_counters *rf_counters_new(size_t capacity, const struct rf_hash_key *key)
@@ -44,27 +55,17 @@ struct rf_counters *rf_counters_new(size_t capacity, const struct rf_hash_key *k
     c->stripes = TABLE_STRIPES;
     while (c->stripes > 1 && capacity / c->stripes < NODES_MIN)
         c->stripes /= 2;
-    size_t per = capacity / c->stripes;
-    per = per < NODES_MIN ? NODES_MIN : per > TABLE_NIL ? TABLE_NIL : per;
-    c->per_stripe = (uint32_t)per;
-    size_t share = per * sizeof(struct node);
+    c->per_stripe = nodes_of_a_stripe(capacity, c->stripes);
+    size_t share = c->per_stripe * sizeof(struct node);
     c->blocks_per_stripe = share > BLOCKS_MIN ? share : BLOCKS_MIN;
-    c->nodes = rf_mem_calloc(per * c->stripes, sizeof *c->nodes);
-    c->heads_max = HEADS_MIN;
-    while (c->heads_max < per)
-        c->heads_max *= 2;
-    c->heads = rf_mem_alloc((size_t)c->heads_max * c->stripes * sizeof *c->heads);
-    for (unsigned i = 0; i < c->stripes; i++) {
-        struct stripe *s = &c->stripe[i];
-        pthread_mutex_init(&s->lock, NULL);
-        s->heads = c->heads + (size_t)i * c->heads_max;
-        empty_heads(s->heads, HEADS_MIN);
-        s->mask = HEADS_MIN - 1;
-        s->free = TABLE_NIL;
-        s->nodes = c->nodes + i * per;
-    }
+    size_t chunks = (c->per_stripe + TABLE_CHUNK - 1) / TABLE_CHUNK * c->stripes;
+    c->nodes = rf_mem_pages(chunks * TABLE_CHUNK * sizeof *c->nodes);
+    c->cells_max = index_cells(c->per_stripe);
+    c->cells = rf_mem_pages((size_t)c->cells_max * c->stripes * sizeof *c->cells);
+    for (unsigned i = 0; i < c->stripes; i++)
+        init_stripe(c, i);
     c->alerts = alerts_new();
-    c->calls = calls_new(per * c->stripes / 4);
+    c->calls = calls_new((size_t)c->per_stripe * c->stripes / 4);
     return c;
 }
 
@@ -91,12 +92,12 @@ void rf_counters_free(struct rf_counters *c)
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = &c->stripe[i];
         for (uint32_t k = 0; k < s->fresh; k++)
-            drop_blocks(s, &s->nodes[k]);
+            drop_blocks(s, table_node(s, k));
         pthread_mutex_destroy(&s->lock);
     }
     alerts_free(c->alerts);
     calls_free(c->calls);
-    free(c->heads);
+    free(c->cells);
     free(c->nodes);
     free(c);
 }
@@ -139,58 +140,19 @@ void table_unlock(struct stripe *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-static uint32_t *head_of(struct stripe *s, uint64_t tag)
-{
-    return &s->heads[tag & s->mask];
-}
-
-/* Written under the lock, but prefetch reads without. */
-static void set_head(uint32_t *head, uint32_t i)
-{
-    __atomic_store_n(head, i, __ATOMIC_RELAXED);
-}
-
-/* The last node of n's key, which leads to the next key of the chain. */
-static struct node *last_node(struct stripe *s, struct node *n)
-{
-    return has_extension(n) ? table_extension(s, n) : n;
-}
-
-struct node *table_find(struct stripe *s, struct place p)
-{
-    uint32_t i = *head_of(s, p.tag);
-    while (i != TABLE_NIL) {
-        struct node *n = &s->nodes[i];
-        if (n->tag == p.tag)
-            return n;
-        i = last_node(s, n)->next;
-    }
-    return NULL;
-}
-
 static void put_free(struct stripe *s, uint32_t i)
 {
-    s->nodes[i].type = NODE_FREE;
-    s->nodes[i].next = s->free;
+    struct node *n = table_node(s, i);
+    n->type = NODE_FREE;
+    n->next = s->free;
     s->free = i;
     s->used--;
 }
 
-/* Take the key at i out of its chain and free it. */
 static void remove_key(struct stripe *s, uint32_t i)
 {
-    struct node *n = &s->nodes[i];
-    uint32_t *head = head_of(s, n->tag), at = *head;
-    struct node *before = NULL; /* last node of the key before */
-    while (at != i) {
-        before = last_node(s, &s->nodes[at]);
-        at = before->next;
-    }
-    uint32_t next = last_node(s, n)->next;
-    if (before)
-        before->next = next;
-    else
-        set_head(head, next);
+    struct node *n = table_node(s, i);
+    index_remove(s, i);
     drop_blocks(s, n);
     if (has_extension(n))
         put_free(s, n->next);
@@ -198,12 +160,12 @@ static void remove_key(struct stripe *s, uint32_t i)
     s->keys--;
 }
 
-static bool has_block(struct stripe *s, const struct node *n)
+static bool has_block(const struct stripe *s, const struct node *n)
 {
     return n->type == NODE_MARK ? n->marks.cap > MARK_INLINE
            : n->type == NODE_HISTORY
                ? n->history.hours != NULL
-               : n->type == NODE_DISTINCT && s->nodes[n->next].block;
+               : n->type == NODE_DISTINCT && table_extension(s, n)->block;
 }
 
 /* CLOCK: the hand goes round the nodes; a key used again since it last passed is spared
@@ -213,9 +175,9 @@ static bool evict(struct stripe *s, uint32_t keep, uint32_t now_s, bool with_blo
     uint32_t best = TABLE_NIL;
     for (uint32_t k = 0; k < s->fresh && (k < HAND_STEPS || best == TABLE_NIL); k++) {
         uint32_t i = s->hand < s->fresh ? s->hand : 0;
-        struct node *n = &s->nodes[i];
+        struct node *n = table_node(s, i);
         s->hand = i + 1;
-        if (n->type == NODE_FREE || n->type == NODE_EXTENSION || i == keep)
+        if (!node_is_key(n) || i == keep)
             continue;
         if (with_block && !has_block(s, n))
             continue;
@@ -226,7 +188,7 @@ static bool evict(struct stripe *s, uint32_t keep, uint32_t now_s, bool with_blo
     }
     if (best == TABLE_NIL)
         return false;
-    s->evicted += s->nodes[best].expiry_s >= now_s;
+    s->evicted += table_node(s, best)->expiry_s >= now_s;
     remove_key(s, best);
     return true;
 }
@@ -241,34 +203,14 @@ static uint32_t take_free(struct rf_counters *c, struct stripe *s, uint32_t now_
             evict(s, TABLE_NIL, now_s,
                   false); /* all nodes used: there is a key to take */
         i = s->free;
-        s->free = s->nodes[i].next;
+        s->free = table_node(s, i)->next;
     }
-    memset(&s->nodes[i], 0, sizeof s->nodes[i]);
-    s->nodes[i].next = TABLE_NIL;
-    s->nodes[i].type = NODE_EXTENSION; /* out of the hand's reach until it is chained */
+    struct node *n = table_node(s, i);
+    memset(n, 0, sizeof *n);
+    n->next = TABLE_NIL;
+    n->type = NODE_EXTENSION; /* out of the hand's reach until it is indexed */
     s->used++;
     return i;
-}
-
-/* Twice the heads, where they are: readers without the lock (prefetch) may go on. Each
- * chain h is dealt out to h and h + old heads. */
-static void grow(struct stripe *s)
-{
-    uint32_t heads = s->mask + 1;
-    empty_heads(s->heads + heads, heads);
-    for (uint32_t h = 0; h < heads; h++) {
-        uint32_t i = s->heads[h];
-        set_head(&s->heads[h], TABLE_NIL);
-        while (i != TABLE_NIL) {
-            struct node *n = &s->nodes[i];
-            struct node *last = last_node(s, n);
-            uint32_t next = last->next, *head = &s->heads[n->tag & (heads * 2 - 1)];
-            last->next = *head;
-            set_head(head, i);
-            i = next;
-        }
-    }
-    __atomic_store_n(&s->mask, heads * 2 - 1, __ATOMIC_RELEASE);
 }
 
 struct node *table_get(struct rf_counters *c, struct stripe *s, struct place p,
@@ -279,62 +221,33 @@ struct node *table_get(struct rf_counters *c, struct stripe *s, struct place p,
         n->again = 1;
         return n;
     }
-    if (s->keys > s->mask && s->mask < c->heads_max - 1)
-        grow(s);
     uint32_t i = take_free(c, s, now_s);
-    n = &s->nodes[i];
+    n = table_node(s, i);
     struct node shape = {.type = type};
     if (has_extension(&shape))
         n->next = take_free(c, s, now_s);
     n->type = type;
     n->tag = p.tag;
-    uint32_t *head = head_of(s, p.tag);
-    last_node(s, n)->next = *head;
-    set_head(head, i);
+    index_add(s, i, c->cells_max);
     s->keys++;
     return n;
+}
+
+static uint32_t number_of(const struct stripe *s, const struct node *n)
+{
+    size_t at = (size_t)(n - s->nodes), stride = s->chunk_stride + TABLE_CHUNK;
+    return (uint32_t)(at / stride * TABLE_CHUNK + at % stride);
 }
 
 void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
                 uint32_t now_s)
 {
-    uint32_t at = (uint32_t)(keep - s->nodes);
+    uint32_t at = number_of(s, keep);
     while (s->block_bytes > c->blocks_per_stripe && evict(s, at, now_s, true))
         ;
 }
 
 /* ---- upkeep ---- */
-
-static const uint32_t *head_unlocked(const struct rf_counters *c,
-                                     const struct rf_count_spec *spec,
-                                     const struct rf_hash128 *key,
-                                     struct stripe const **s)
-{
-    struct place p = table_place(c, &spec->id, key, table_type(spec));
-    *s = &c->stripe[p.stripe];
-    return (*s)->heads + (p.tag & __atomic_load_n(&(*s)->mask, __ATOMIC_ACQUIRE));
-}
-
-void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *spec,
-                       const struct rf_hash128 *key)
-{
-    const struct stripe *s;
-    __builtin_prefetch(head_unlocked(c, spec, key, &s));
-    __builtin_prefetch(s, 1);
-}
-
-void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_spec *spec,
-                            const struct rf_hash128 *key)
-{
-    const struct stripe *s;
-    const uint32_t *head = head_unlocked(c, spec, key, &s);
-    uint32_t i = __atomic_load_n(head, __ATOMIC_RELAXED);
-    if (i >= c->per_stripe)
-        return;
-    const struct node *n = &s->nodes[i];
-    __builtin_prefetch(n, 1);
-    __builtin_prefetch((const char *)(n + 1) - 1, 1);
-}
 
 /* Free expired keys among the next nodes; true when the stripe's end is reached. */
 static bool sweep_some(struct stripe *s, uint32_t now_s, size_t *freed)
@@ -342,8 +255,8 @@ static bool sweep_some(struct stripe *s, uint32_t now_s, size_t *freed)
     pthread_mutex_lock(&s->lock);
     uint32_t end = s->fresh - s->swept > SWEEP_NODES ? s->swept + SWEEP_NODES : s->fresh;
     for (; s->swept < end; s->swept++) {
-        struct node *n = &s->nodes[s->swept];
-        if (n->type == NODE_FREE || n->type == NODE_EXTENSION || n->expiry_s >= now_s)
+        struct node *n = table_node(s, s->swept);
+        if (!node_is_key(n) || n->expiry_s >= now_s)
             continue;
         remove_key(s, s->swept);
         ++*freed;
@@ -396,8 +309,8 @@ size_t rf_counters_bytes(struct rf_counters *c)
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = &c->stripe[i];
         pthread_mutex_lock(&s->lock);
-        n += s->used * sizeof(struct node) + ((size_t)s->mask + 1) * sizeof *s->heads +
-             s->block_bytes;
+        n +=
+            s->used * sizeof(struct node) + s->ncells * sizeof *s->cells + s->block_bytes;
         pthread_mutex_unlock(&s->lock);
     }
     return n;

@@ -103,6 +103,27 @@ static void sweeping_frees_what_time_has_ended(void **state)
     rf_counters_free(c);
 }
 
+/* Keys come, and two of three go again: the third is still found with its count. */
+static void keys_that_go_take_no_other_along(void **state)
+{
+    (void)state;
+    enum { KEYS = 30000, ROUNDS = 4 };
+    struct rf_counters *c = rf_counters_new(2 * KEYS, &zero_key);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        int64_t now = T0 + round * 75000;
+        for (uint64_t i = 0; i < KEYS; i++)
+            if (i % 3 == 0 || round % 2 == 0)
+                assert_int_equal(count(c, RF_COUNT_RATE, i, now, 0),
+                                 i % 3 == 0 && round ? 2 : 1);
+        for (uint64_t i = 0; i < KEYS; i += 3)
+            count(c, RF_COUNT_RATE, i, now + 40000, 0);
+        rf_counters_sweep(c, now + 70000, 256);
+        assert_int_equal(rf_counters_keys(c), KEYS / 3);
+    }
+    assert_int_equal(rf_counters_evicted(c), 0);
+    rf_counters_free(c);
+}
+
 static void large_sets_give_way_by_bytes(void **state)
 {
     (void)state;
@@ -181,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_key_in_use_outlives_a_flood_of_others),
         cmocka_unit_test(expired_keys_go_first_and_are_no_loss),
         cmocka_unit_test(sweeping_frees_what_time_has_ended),
+        cmocka_unit_test(keys_that_go_take_no_other_along),
         cmocka_unit_test(large_sets_give_way_by_bytes),
         cmocka_unit_test(totals_of_threads_are_exact),
     };
