@@ -68,7 +68,7 @@ static void view_values(struct rf_facts *f, enum rf_operand o, struct rf_values 
         rf_fold_compact(f->arena, &f->text, &f->compact);
         one_str(f, v, f->compact.s);
     } else {
-        rf_fold_shape(f->arena, &f->text, &f->finds, &f->shape);
+        rf_fold_shape(f->arena, &f->text, &f->finds, f->want_maps, &f->shape);
         one_str(f, v, f->shape.s);
     }
 }

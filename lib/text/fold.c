@@ -139,7 +139,7 @@ static void reserve(struct folder *f, size_t need, size_t i)
     if (f->cap - f->n >= need)
         return;
     f->cap = 2 * f->cap + need;
-    char *p = rf_arena_alloc(f->arena, f->cap);
+    char *p = rf_arena_alloc(f->arena, f->cap + RF_VIEW_PADDING);
     memcpy(p, f->p, f->n);
     f->p = p;
     if (f->map) {
@@ -336,7 +336,7 @@ static void fold_looks(struct folder *f)
 void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_view *out)
 {
     struct folder f = {.arena = a, .raw = raw, .cap = raw.n + SLACK, .looks = NO_LOOKS};
-    f.p = rf_arena_alloc(a, f.cap);
+    f.p = rf_arena_alloc(a, f.cap + RF_VIEW_PADDING);
     if (want_map)
         f.map = rf_arena_alloc(a, (f.cap + 1) * sizeof *f.map);
     for (size_t i = 0; i < raw.n;) {
@@ -348,5 +348,5 @@ void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_vie
         fold_looks(&f);
     if (f.map)
         f.map[f.n] = (uint32_t)raw.n;
-    *out = (struct rf_view){rf_str(f.p, f.n), f.map};
+    *out = (struct rf_view){rf_str(f.p, f.n), f.map, NULL};
 }

@@ -20,6 +20,9 @@ enum rf_fold_kind {
 #define RF_FOLD_CHAR_BYTES 80 /* the longest fold of one code point */
 
 struct rf_finds;
+struct rf_sift;
+
+#define RF_VIEW_PADDING 64 /* readable bytes behind a view */
 
 /* A view and where it came from. */
 struct rf_view {
@@ -27,16 +30,17 @@ struct rf_view {
     /* For each byte of s the offset in the raw text where its source begins, then one
      * more entry: the length of the raw text. Never decreases. NULL if not wanted. */
     uint32_t *map;
+    struct rf_sift *sift; /* of the text view, once another was made from it */
 };
 
 /* The `text` view of raw, valid UTF-8 of less than 4 GiB. */
 void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_view *out);
 /* The `text.compact` view, from the `text` view; with a map if that has one. */
-void rf_fold_compact(struct rf_arena *a, const struct rf_view *text, struct rf_view *out);
+void rf_fold_compact(struct rf_arena *a, struct rf_view *text, struct rf_view *out);
 /* The `text.shape` view, from the `text` view and what was found in the same raw text.
- * Where anything was, text must have a map; the shape has one if text has. */
-void rf_fold_shape(struct rf_arena *a, const struct rf_view *text,
-                   const struct rf_finds *finds, struct rf_view *out);
+ * Where anything was, or want_map, text must have a map. */
+void rf_fold_shape(struct rf_arena *a, struct rf_view *text, const struct rf_finds *finds,
+                   bool want_map, struct rf_view *out);
 /* A rule's value, folded like the view it is sought in; may come out empty. Cold. */
 struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct rf_str s);
 

@@ -3,112 +3,86 @@
 
 #include "lib/text/find.h"
 #include "lib/text/prop.h"
+#include "lib/text/sift.h"
 
-/* Whether a view of that kind keeps characters of the class. */
-static bool kept(enum rf_fold_kind kind, enum rf_class class)
+/* The first byte of the text view whose source begins at that raw offset or behind. */
+static size_t first_from(const struct rf_view *text, size_t raw)
 {
-    if (kind == RF_FOLD_TEXT || class == RF_CLASS_LETTER || class == RF_CLASS_MARK)
-        return true;
-    return kind == RF_FOLD_COMPACT &&
-           (class == RF_CLASS_DIGIT || class == RF_CLASS_NUMBER);
-}
-
-/* The same for b of a folded text, which has no capitals. */
-static bool kept_ascii(enum rf_fold_kind kind, unsigned char b)
-{
-    unsigned digit = kind == RF_FOLD_COMPACT;
-    return (b - (unsigned)'a' < 26) | (digit & (b - (unsigned)'0' < 10));
-}
-
-static inline bool kept_other(enum rf_fold_kind kind, struct rf_str s, size_t i,
-                              size_t *len)
-{
-    unsigned char b = (unsigned char)s.p[i];
-    if (b >= RF_HAN_LEAD_FIRST && b <= RF_HAN_LEAD_LAST) {
-        *len = 3;
-        return true;
+    size_t lo = 0, hi = text->s.n;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (text->map[mid] < raw)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    return kept(kind, rf_prop_class(rf_text_prop(rf_text_next(s.p + i, s.n - i, len))));
+    return lo;
 }
 
-/* Raw ranges to leave out, in text order. */
-struct cuts {
-    const struct rf_finds *finds;
-    size_t url, phone; /* the next ones; those before end at or before the place */
-};
-
-/* Whether the raw offset, not less than the last one asked for, lies in a cut. */
-static bool is_cut(struct cuts *c, size_t at)
+/* Take what stands in raw[begin, end) out of kept. */
+static void cut(const struct rf_view *text, size_t begin, size_t end, uint64_t *kept)
 {
-    const struct rf_finds *f = c->finds;
-    if (!f)
-        return false;
-    while (c->url < f->n_urls && f->urls[c->url].end <= at)
-        c->url++;
-    while (c->phone < f->n_phones && f->phones[c->phone].end <= at)
-        c->phone++;
-    return (c->url < f->n_urls && f->urls[c->url].begin <= at) ||
-           (c->phone < f->n_phones && f->phones[c->phone].begin <= at);
+    size_t to = first_from(text, end);
+    for (size_t i = first_from(text, begin); i < to; i++)
+        kept[i / 64] &= ~(UINT64_C(1) << i % 64);
 }
 
-/* Without a map, and with nothing to cut out. */
-static size_t filter_plain(enum rf_fold_kind kind, struct rf_str s, char *restrict p)
+/* A copy of kept without what was found. */
+static const uint64_t *without(struct rf_arena *a, const struct rf_view *text,
+                               const struct rf_finds *finds, const uint64_t *kept)
 {
-    size_t n = 0, len;
-    for (size_t i = 0; i < s.n; i += len) {
-        unsigned char b = (unsigned char)s.p[i];
-        len = 1;
-        if (b < 0x80) {
-            p[n] = (char)b;
-            n += kept_ascii(kind, b);
-            continue;
-        }
-        bool keep = kept_other(kind, s, i, &len);
-        for (size_t k = 0; k < len; k++)
-            p[n + k] = s.p[i + k];
-        n += keep ? len : 0;
+    size_t bytes = rf_sift_words(text->s.n) * sizeof *kept;
+    uint64_t *left = memcpy(rf_arena_alloc(a, bytes), kept, bytes);
+    for (size_t i = 0; i < finds->n_urls; i++)
+        cut(text, finds->urls[i].begin, finds->urls[i].end, left);
+    for (size_t i = 0; i < finds->n_phones; i++)
+        cut(text, finds->phones[i].begin, finds->phones[i].end, left);
+    return left;
+}
+
+static void pack_map(const struct rf_view *text, const uint64_t *kept, uint32_t *map)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text->s.n; i++) {
+        map[n] = text->map[i];
+        n += kept[i / 64] >> i % 64 & 1;
     }
-    return n;
+    map[n] = text->map[text->s.n];
 }
 
-static void filter(struct rf_arena *a, enum rf_fold_kind kind, const struct rf_view *text,
-                   const struct rf_finds *finds, struct rf_view *out)
+/* What the views made from text keep of it. */
+static const struct rf_sift *sift_of(struct rf_arena *a, struct rf_view *text)
 {
-    struct cuts cuts = {finds, 0, 0};
-    struct rf_str s = text->s;
-    char *restrict p = rf_arena_alloc(a, s.n);
-    if (!text->map) {
-        *out = (struct rf_view){rf_str(p, filter_plain(kind, s, p)), NULL};
+    if (!text->sift) {
+        text->sift = rf_arena_alloc(a, sizeof *text->sift);
+        rf_sift_text(a, text->s, text->sift);
+    }
+    return text->sift;
+}
+
+static void pack(struct rf_arena *a, const struct rf_view *text, const uint64_t *kept,
+                 bool want_map, struct rf_view *out)
+{
+    char *p = rf_arena_alloc(a, text->s.n + RF_VIEW_PADDING);
+    *out = (struct rf_view){.s = rf_str(p, rf_sift_pack(text->s, kept, p))};
+    if (!want_map)
         return;
-    }
-    uint32_t *map = rf_arena_alloc(a, (s.n + 1) * sizeof *map);
-    size_t n = 0, len;
-    for (size_t i = 0; i < s.n; i += len) {
-        unsigned char b = (unsigned char)s.p[i];
-        len = 1;
-        bool keep = b < 0x80 ? kept_ascii(kind, b) : kept_other(kind, s, i, &len);
-        if (finds)
-            keep = keep && !is_cut(&cuts, text->map[i]);
-        for (size_t k = 0; k < len; k++) {
-            p[n + k] = s.p[i + k];
-            map[n + k] = text->map[i + k];
-        }
-        n += keep ? len : 0;
-    }
-    map[n] = text->map[s.n];
-    *out = (struct rf_view){rf_str(p, n), map};
+    out->map = rf_arena_alloc(a, (text->s.n + 1) * sizeof *out->map);
+    pack_map(text, kept, out->map);
 }
 
-void rf_fold_compact(struct rf_arena *a, const struct rf_view *text, struct rf_view *out)
+void rf_fold_compact(struct rf_arena *a, struct rf_view *text, struct rf_view *out)
 {
-    filter(a, RF_FOLD_COMPACT, text, NULL, out);
+    pack(a, text, sift_of(a, text)->compact, text->map != NULL, out);
 }
 
-void rf_fold_shape(struct rf_arena *a, const struct rf_view *text,
-                   const struct rf_finds *finds, struct rf_view *out)
+void rf_fold_shape(struct rf_arena *a, struct rf_view *text, const struct rf_finds *finds,
+                   bool want_map, struct rf_view *out)
 {
-    bool cut = finds && finds->n_urls + finds->n_phones > 0;
-    filter(a, RF_FOLD_SHAPE, text, cut ? finds : NULL, out);
+    const uint64_t *kept = sift_of(a, text)->shape;
+    if (finds && finds->n_urls + finds->n_phones > 0)
+        kept = without(a, text, finds, kept);
+    pack(a, text, kept, want_map, out);
 }
 
 struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct rf_str s)
@@ -118,7 +92,7 @@ struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct r
     if (kind == RF_FOLD_SHAPE) {
         rf_text_find(a, NULL, s, &finds);
         rf_fold(a, s, finds.n_urls > 0, &text);
-        rf_fold_shape(a, &text, &finds, &out);
+        rf_fold_shape(a, &text, &finds, false, &out);
         return out.s;
     }
     rf_fold(a, s, false, &text);
@@ -133,7 +107,7 @@ bool rf_fold_possible(enum rf_fold_kind kind, uint32_t c)
     if (c > 0x10ffff)
         return false;
     uint32_t prop = rf_text_prop(c);
-    return prop & RF_PROP_HELD && kept(kind, rf_prop_class(prop));
+    return prop & RF_PROP_HELD && rf_sift_keeps(kind, prop);
 }
 
 size_t rf_fold_char(uint32_t c, char *out)

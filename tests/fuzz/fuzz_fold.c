@@ -8,6 +8,7 @@
 #include "lib/text/edge.h"
 #include "lib/text/find.h"
 #include "lib/text/fold.h"
+#include "lib/text/sift.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -59,6 +60,24 @@ static void check_finds(struct rf_arena *a, struct rf_str raw, const struct rf_f
     }
 }
 
+static void check_pack(struct rf_arena *a, struct rf_str s, const uint64_t *wide,
+                       const uint64_t *narrow)
+{
+    char *p = rf_arena_alloc(a, s.n + RF_VIEW_PADDING), *q = rf_arena_alloc(a, s.n + 1);
+    must(memcmp(wide, narrow, rf_sift_words(s.n) * sizeof *wide) == 0);
+    must(rf_str_eq(rf_str(p, rf_sift_pack(s, wide, p)),
+                   rf_str(q, rf_sift_pack_portable(s, narrow, q))));
+}
+
+static void check_sift(struct rf_arena *a, struct rf_str s)
+{
+    struct rf_sift wide, narrow;
+    rf_sift_text(a, s, &wide);
+    rf_sift_text_portable(a, s, &narrow);
+    check_pack(a, s, wide.shape, narrow.shape);
+    check_pack(a, s, wide.compact, narrow.compact);
+}
+
 static void check(struct rf_arena *a, struct rf_str raw)
 {
     static const struct rf_find_options options = {possible, NULL};
@@ -73,8 +92,9 @@ static void check(struct rf_arena *a, struct rf_str raw)
     check_view(RF_FOLD_COMPACT, &other, raw.n);
     rf_text_find(a, &options, raw, &finds);
     check_finds(a, raw, &finds);
-    rf_fold_shape(a, &text, &finds, &other);
+    rf_fold_shape(a, &text, &finds, true, &other);
     check_view(RF_FOLD_SHAPE, &other, raw.n);
+    check_sift(a, text.s);
     rf_host_of_url(a, raw, &host, NULL);
 }
 

@@ -40,7 +40,7 @@ static struct rf_str shape(const char *raw)
     struct rf_finds finds;
     rf_text_find(&arena, NULL, rf_str_of(raw), &finds);
     rf_fold(&arena, rf_str_of(raw), finds.n_urls > 0, &text);
-    rf_fold_shape(&arena, &text, &finds, &out);
+    rf_fold_shape(&arena, &text, &finds, false, &out);
     return out.s;
 }
 
@@ -137,7 +137,7 @@ static void shape_leaves_phones_out(void **state)
     struct rf_finds finds = {NULL, 0, &phone, 1};
     struct rf_view text, out;
     rf_fold(&arena, raw, true, &text);
-    rf_fold_shape(&arena, &text, &finds, &out);
+    rf_fold_shape(&arena, &text, &finds, true, &out);
     expect(out.s, "callnow", "phone range");
     assert_int_equal(out.map[4], 11);
     assert_int_equal(out.map[7], raw.n);
