@@ -1,4 +1,5 @@
 /* ringfence check: every mistake of all rule files at once. */
+#include "daemon/cli/check_price.h"
 #include "daemon/cli/cli.h"
 
 static const struct option longs[] = {
@@ -30,7 +31,9 @@ static void show_summary(const struct cli_rules *r)
 
 int cmd_check(int argc, char **argv)
 {
-    struct cli_rules rules = {.keep_tests = true};
+    struct prices prices = {0};
+    struct cli_rules rules = {
+        .keep_tests = true, .on_regex = price_note, .on_regex_arg = &prices};
     bool json = false;
     for (int c; (c = cli_getopt(argc, argv, "c:h", longs)) != -1;) {
         if (c == 'c')
@@ -45,6 +48,9 @@ int cmd_check(int argc, char **argv)
     while (optind < argc)
         cli_rules_add(&rules, argv[optind++]);
     int rc = cli_rules_load(&rules);
+    if (rc == 0)
+        price_report(&prices, rules.ruleset->matcher, rules.report);
+    price_fini(&prices);
     if (json)
         show_json(rules.report);
     else

@@ -53,6 +53,8 @@ struct cli_rules {
     const char *paths[256];  /* -r, or arguments */
     size_t npaths;
     bool strict, keep_tests;
+    rf_rule_regex_fn on_regex; /* as in rf_rule_options */
+    void *on_regex_arg;
 
     struct config config; /* after cli_rules_load, whatever it returned */
     struct files files;

@@ -46,7 +46,10 @@ int cli_rules_load(struct cli_rules *r)
         rc = expand(r);
     if (rc != 0)
         return rc;
-    struct rf_rule_options options = {.strict = r->strict, .keep_tests = r->keep_tests};
+    struct rf_rule_options options = {.strict = r->strict,
+                                      .keep_tests = r->keep_tests,
+                                      .on_regex = r->on_regex,
+                                      .on_regex_arg = r->on_regex_arg};
     struct rf_rule_io io = files_io(&r->files);
     r->ruleset = rf_rule_load(r->files.v, r->files.n, &r->config.settings, &io, &options,
                               r->report);

@@ -53,6 +53,10 @@
 #define RF_CODE_HIT "RF214"        /* `hit` that can see no rule */
 #define RF_CODE_PATTERNS "RF215"   /* the literal database cannot be built */
 
+/* Told by `check` alone, which measures. */
+#define RF_CODE_ALWAYS "RF221" /* a regex that is tried on every text */
+#define RF_CODE_COSTLY "RF222" /* a regex that a hostile text makes costly */
+
 #define RF_CODE_LIST_READ "RF351"   /* a list file that cannot be read */
 #define RF_CODE_LIST_EMPTY "RF352"  /* a list without entries */
 #define RF_CODE_LIST_SHRUNK "RF353" /* fewer entries than allowed */

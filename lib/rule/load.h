@@ -25,12 +25,19 @@ struct rf_rule_io {
     int (*stamp)(void *ctx, struct rf_str path, struct rf_rule_stamp *out);
 };
 
+/* Where a regex of the ruleset stands: its id in the matcher, and bytes of a source of
+ * the report. Told once for each place. */
+typedef void (*rf_rule_regex_fn)(void *arg, uint32_t id, uint32_t source, uint32_t begin,
+                                 uint32_t end);
+
 struct rf_rule_options {
     bool strict;     /* bad list lines are errors */
     bool force;      /* take lists that shrank or fell under min_entries */
     bool keep_tests; /* compile `tests:` too (ringfence test); else checked only */
     const struct rf_ruleset
-        *previous; /* whose lists are kept where new ones are refused */
+        *previous;             /* whose lists are kept where new ones are refused */
+    rf_rule_regex_fn on_regex; /* told of every regex, or NULL */
+    void *on_regex_arg;
 };
 
 /* Load the files (already expanded from folders, in bytewise order of their names) as one

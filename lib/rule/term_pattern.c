@@ -102,6 +102,9 @@ static uint32_t pattern(const struct rf_term_context *c, const struct rf_written
         refused(c, w, &err);
     else if (c->word == RF_W_REGEX && !check_literals(c, w))
         return RF_PATTERN_NONE;
+    else if (c->word == RF_W_REGEX && c->ld->options.on_regex)
+        c->ld->options.on_regex(c->ld->options.on_regex_arg, id, w->at->source,
+                                w->at->begin, w->at->end);
     return id;
 }
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -90,6 +91,26 @@ def test_exit_codes(tmp_path):
             (64, ["status", "--force"])]:
         code, out, err = run(*args)
         assert code == expected, (args, code, out, err)
+
+
+def test_check_warns_of_costly_regexes_with_their_price(tmp_path):
+    path = tmp_path / "costly.yaml"
+    regexes = {"free": r"(parcel|快递).{0,20}fee", "digits": r"\d{16}",
+               "wordless": r"(\w+)\s+\1{2}[!?]", "repeats": r"invoice.*overdue.*pay.*now",
+               "classes": r"a\w{0,40}\w{0,40}\w{0,40}[-!]"}
+    path.write_text("version: 1\nrules:\n" + "".join(
+        f"  - {{id: {name}, title: x, applies_to: sms, when: {{text: {{regex: '{regex}'}}}}, "
+        "action: warn}\n" for name, regex in regexes.items()), encoding="utf-8")
+    code, out, _ = run("check", "--json", path)
+    told = [(d["line"], d["code"]) for d in json.loads(out)]
+    assert code == 0 and (3, "RF222") not in told and (4, "RF221") not in told
+    assert {(5, "RF222"), (6, "RF222"), (7, "RF222")} <= set(told), told
+    code, out, _ = run("check", path)
+    assert re.search(r"costly.yaml:5:\d+: warning\[RF222\]: .* about \d+ ms .*not matching", out)
+    path.write_text("version: 1\nrules:\n  - {id: many, title: x, applies_to: sms, when: {text: "
+                    "{regex: '\\b(?:a|x|p) ?\\d|[a-z]{2}\\d[a-z]{2}|\\w+ ?[@&] ?\\w|\\d{2} ?(?:p|x)\\b|(?:\\w ?){3}[%+]'}}, action: warn}\n")
+    code, out, _ = run("check", path)
+    assert re.search(r"warning\[RF221\]: .*no text rules it out.* about \d+\.\d\d us", out), out
 
 
 def test_what_comes_later_says_so():
