@@ -58,7 +58,9 @@ static void add_lists(struct rf_facts *f, enum rf_operand o, uint32_t i, json_t 
         if (entry.reason.n)
             set_str(hit, "reason", entry.reason);
         if (entry.source.n)
-            set_str(hit, "source", entry.source);
+            set_str(hit, entry.live ? "who" : "source", entry.source);
+        if (entry.live)
+            json_object_set_new(hit, "since", json_integer(entry.since_ms));
         json_array_append_new(out, hit);
     }
 }

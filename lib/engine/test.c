@@ -68,14 +68,19 @@ static enum rf_answer patterns(struct rf_engine *e, enum rf_operand o,
 
 /* ---- strings ---- */
 
-static bool among(const struct rf_term *t, struct rf_str s)
+static bool expired(const struct rf_engine *e, const struct rf_term *t, uint32_t i)
+{
+    return t->expires_ms && t->expires_ms[i] <= e->facts->record->value[RF_FIELD_TS].i;
+}
+
+static bool among(const struct rf_engine *e, const struct rf_term *t, struct rf_str s)
 {
     uint32_t lo = 0, hi = t->n;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
         int c = rf_str_cmp(t->strs[mid], s);
         if (c == 0)
-            return true;
+            return !expired(e, t, mid);
         if (c < 0)
             lo = mid + 1;
         else
@@ -84,11 +89,12 @@ static bool among(const struct rf_term *t, struct rf_str s)
     return false;
 }
 
-static bool any_affix(const struct rf_term *t, struct rf_str s)
+static bool any_affix(const struct rf_engine *e, const struct rf_term *t, struct rf_str s)
 {
     for (uint32_t i = 0; i < t->n; i++)
-        if (t->op == RF_OP_ENDS_WITH ? rf_str_ends(s, t->strs[i])
-                                     : rf_str_starts(s, t->strs[i]))
+        if ((t->op == RF_OP_ENDS_WITH ? rf_str_ends(s, t->strs[i])
+                                      : rf_str_starts(s, t->strs[i])) &&
+            !expired(e, t, i))
             return true;
     return false;
 }
@@ -116,14 +122,15 @@ static bool below_suffix(struct rf_str host, struct rf_str suffix)
            (host.n == suffix.n || host.p[host.n - suffix.n - 1] == '.');
 }
 
-static bool host_term(const struct rf_term *t, struct rf_str host)
+static bool host_term(const struct rf_engine *e, const struct rf_term *t,
+                      struct rf_str host)
 {
     switch (t->op) {
     case RF_OP_TLD:
-        return among(t, rf_host_tld(host)) || among(t, rf_host_suffix(host));
+        return among(e, t, rf_host_tld(host)) || among(e, t, rf_host_suffix(host));
     case RF_OP_SUFFIX:
         for (uint32_t i = 0; i < t->n; i++)
-            if (below_suffix(host, t->strs[i]))
+            if (below_suffix(host, t->strs[i]) && !expired(e, t, i))
                 return true;
         return false;
     case RF_OP_MIXED_SCRIPT:
@@ -211,7 +218,7 @@ static enum rf_answer plain_term(struct rf_engine *e, enum rf_operand o,
     case RF_OP_EXISTS:
         return yes(t->flag);
     case RF_OP_IS:
-        return yes(among(t, text_of(o, v, i)));
+        return yes(among(e, t, text_of(o, v, i)));
     case RF_OP_IN:
         return yes(in_lists(e, o, v, i, t));
     case RF_OP_CONTAINS:
@@ -221,7 +228,7 @@ static enum rf_answer plain_term(struct rf_engine *e, enum rf_operand o,
     case RF_OP_STARTS_WITH:
     case RF_OP_ENDS_WITH:
     case RF_OP_PREFIX:
-        return yes(any_affix(t, text_of(o, v, i)));
+        return yes(any_affix(e, t, text_of(o, v, i)));
     case RF_OP_LENGTH:
         return yes(any_range(t, (double)rf_utf8_count(text_of(o, v, i))));
     case RF_OP_RANGE:
@@ -241,7 +248,7 @@ static enum rf_answer plain_term(struct rf_engine *e, enum rf_operand o,
         break;
     }
     bool url = rf_operand_info(o)->class == RF_CLASS_URL;
-    return yes(host_term(t, url ? v->hosts[i] : v->strs[i]));
+    return yes(host_term(e, t, url ? v->hosts[i] : v->strs[i]));
 }
 
 enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,

@@ -25,6 +25,7 @@ void rf_list_free(struct rf_list *l)
 {
     if (!l || atomic_fetch_sub(&l->more_owners, 1) > 0)
         return;
+    rf_overlay_free(atomic_load(&l->overlay));
     free(l->head);
     free(l);
 }
@@ -79,9 +80,33 @@ static struct rf_str entry_text(const struct rf_list *l, uint32_t i, struct rf_a
     return rf_pool_at(&l->texts, i - h->n_ranges);
 }
 
+uint64_t rf_list_rank(const struct rf_list *l, uint32_t i)
+{
+    const struct rf_list_header *h = l->head;
+    if (i < h->n_numbers + h->n_twins)
+        return UINT64_MAX;
+    i -= h->n_numbers + h->n_twins;
+    if (i < h->n_prefixes) /* its digits */
+        return (uint64_t)l->prefixes.begins.level[0][i] & 31;
+    i -= h->n_prefixes;
+    if (i < h->n_ranges) /* where it begins */
+        return UINT64_C(1) << 63 | (uint64_t)l->ranges.begins.level[0][i];
+    if (h->type != RF_LIST_HOSTS)
+        return UINT64_MAX;
+    struct rf_str text = rf_pool_at(&l->texts, i - h->n_ranges);
+    return text.n && text.p[0] == '=' ? UINT64_MAX : text.n;
+}
+
 void rf_list_entry(const struct rf_list *l, uint32_t i, struct rf_arena *a,
                    struct rf_list_entry *out)
 {
+    const struct rf_overlay *o = i >= l->n ? rf_list_overlay(l) : NULL;
+    *out = (struct rf_list_entry){.text = {"", 0}, .reason = {"", 0}, .source = {"", 0}};
+    if (i >= l->n) {
+        if (o)
+            rf_overlay_entry(o, i - l->n, a, out);
+        return;
+    }
     uint32_t info = rf_list_column(l, RF_COLUMN_INFO, i);
     uint32_t expires = rf_list_column(l, RF_COLUMN_EXPIRES, i);
     out->text = entry_text(l, i, a);

@@ -30,6 +30,7 @@ const char *rf_list_type_name(enum rf_list_type t);
 
 struct rf_list_builder;
 struct rf_list;
+struct rf_overlay;
 
 /* home normalizes numbers; may be NULL (only "+" numbers and short ones then). */
 struct rf_list_builder *rf_list_begin(enum rf_list_type type, const struct rf_plan *home);
@@ -60,8 +61,9 @@ size_t rf_list_bytes(const struct rf_list *l); /* memory held */
  */
 size_t rf_list_side_bytes(const struct rf_list *l);
 
-/* Lookups: the number of a matching entry that is not expired at now_ms, or RF_LIST_NONE.
- * Of several the most special: exact before range before the longest prefix. */
+/* Lookups, changes made while running included (overlay.h): the number of a matching
+ * entry that is not expired at now_ms, or RF_LIST_NONE. Of several the most special:
+ * exact before range before the longest prefix. */
 
 /* numbers and senders */
 uint32_t rf_list_find_addr(const struct rf_list *l, const struct rf_addr *addr,
@@ -97,9 +99,12 @@ struct rf_list_entry {
     struct rf_str reason, source; /* may be empty */
     int64_t expires_ms;           /* RF_LIST_NEVER */
     uint32_t line;                /* 1-based in its file; 0 for an inline value */
+    bool live;                    /* added while running (overlay.h): source is who, */
+    int64_t since_ms;             /* and when */
 };
 
-/* Entry i < rf_list_size; strings in the arena or the list. Order: numbers ascending,
+/* Entry i < rf_list_size, or one behind them that was added while running (overlay.h);
+ * strings in the arena, the list or its overlay. Order: numbers ascending,
  * then prefixes and ranges, then all others as they came. */
 void rf_list_entry(const struct rf_list *l, uint32_t i, struct rf_arena *a,
                    struct rf_list_entry *out);

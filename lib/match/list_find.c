@@ -52,14 +52,25 @@ static uint32_t find_text(const struct rf_list *l, enum rf_list_table t,
     return find_hashed(l, t, key, rf_keys_hash(key), now_ms);
 }
 
+/* The same, and what was changed while running. */
+static uint32_t find_changed(const struct rf_list *l, enum rf_list_table t,
+                             struct rf_str key, int64_t now_ms)
+{
+    const struct rf_overlay *o = rf_list_overlay(l);
+    uint32_t found = find_text(l, t, key, now_ms);
+    return o ? rf_overlay_pick(o, l, found, find_text(o->adds, t, key, now_ms),
+                               find_text(o->dels, t, key, now_ms))
+             : found;
+}
+
 uint32_t rf_list_find_str(const struct rf_list *l, struct rf_str s, int64_t now_ms)
 {
-    return find_text(l, RF_TABLE_KEYS, s, now_ms);
+    return find_changed(l, RF_TABLE_KEYS, s, now_ms);
 }
 
 uint32_t rf_list_find_folded(const struct rf_list *l, struct rf_str s, int64_t now_ms)
 {
-    return find_text(l, RF_TABLE_FOLDED, s, now_ms);
+    return find_changed(l, RF_TABLE_FOLDED, s, now_ms);
 }
 
 uint32_t rf_list_find_pair(const struct rf_list *l, struct rf_str a, struct rf_str b,
@@ -72,12 +83,21 @@ uint32_t rf_list_find_pair(const struct rf_list *l, struct rf_str a, struct rf_s
     memcpy(key, a.p, a.n);
     key[a.n] = ' ';
     memcpy(key + a.n + 1, b.p, b.n);
-    return find_text(l, RF_TABLE_KEYS, rf_str(key, n), now_ms);
+    return find_changed(l, RF_TABLE_KEYS, rf_str(key, n), now_ms);
 }
 
 uint32_t rf_list_find_first(const struct rf_list *l, struct rf_str a, int64_t now_ms)
 {
-    return find_text(l, RF_TABLE_FIRSTS, a, now_ms);
+    const struct rf_overlay *o = rf_list_overlay(l);
+    if (!o)
+        return find_text(l, RF_TABLE_FIRSTS, a, now_ms);
+    uint32_t add = find_text(o->adds, RF_TABLE_FIRSTS, a, now_ms);
+    if (add != RF_LIST_NONE)
+        return l->n + add;
+    uint32_t found = find_text(o->rest ? o->rest : l, RF_TABLE_FIRSTS, a, now_ms);
+    return o->rest && found != RF_LIST_NONE
+               ? rf_list_column(o->rest, RF_COLUMN_LINE, found) - 1
+               : found;
 }
 
 /* ---- hosts ---- */
@@ -154,11 +174,21 @@ static uint32_t end_host(const struct rf_list *l, struct rf_str host,
     return found;
 }
 
+/* In the overlay, too, of which the list found `base`. */
+static uint32_t find_changed_host(const struct rf_overlay *o, const struct rf_list *l,
+                                  struct rf_str host, int64_t now_ms, uint32_t base)
+{
+    return rf_overlay_pick(o, l, base, rf_list_find_host(o->adds, host, now_ms),
+                           rf_list_find_host(o->dels, host, now_ms));
+}
+
 uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms)
 {
     struct suffixes s;
+    const struct rf_overlay *o = rf_list_overlay(l);
     begin_host(l, host, &s);
-    return end_host(l, host, &s, now_ms);
+    uint32_t found = end_host(l, host, &s, now_ms);
+    return o ? find_changed_host(o, l, host, now_ms, found) : found;
 }
 
 /* Bucket, offset and text of a host follow from one another: a step each, for all. */
@@ -181,8 +211,11 @@ static void find_hosts(const struct rf_list *l, struct rf_list_host_query *q, si
 void rf_list_find_host_batch(const struct rf_list *l, struct rf_list_host_query *q,
                              size_t n)
 {
+    const struct rf_overlay *o = rf_list_overlay(l);
     for (size_t i = 0; i < n; i += HOST_BATCH)
         find_hosts(l, q + i, n - i < HOST_BATCH ? n - i : HOST_BATCH);
+    for (size_t i = 0; o && i < n; i++)
+        q[i].found = find_changed_host(o, l, q[i].host, q[i].now_ms, q[i].found);
 }
 
 /* ---- numbers ---- */
@@ -345,6 +378,11 @@ static void find_batch(const struct rf_list *l, struct rf_list_query *q, size_t 
 
 void rf_list_find_addr_batch(const struct rf_list *l, struct rf_list_query *q, size_t n)
 {
+    const struct rf_overlay *o = rf_list_overlay(l);
     for (size_t i = 0; i < n; i += RF_TREE_BATCH)
         find_batch(l, q + i, n - i < RF_TREE_BATCH ? n - i : RF_TREE_BATCH);
+    for (size_t i = 0; o && i < n; i++)
+        q[i].found = rf_overlay_pick(o, l, q[i].found,
+                                     rf_list_find_addr(o->adds, q[i].addr, q[i].now_ms),
+                                     rf_list_find_addr(o->dels, q[i].addr, q[i].now_ms));
 }

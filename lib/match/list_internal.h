@@ -14,6 +14,7 @@
 #include "lib/match/keys.h"
 #include "lib/match/list.h"
 #include "lib/match/numbers.h"
+#include "lib/match/overlay.h"
 #include "lib/match/pool.h"
 
 #define RF_LIST_ENTRY_BYTES 1024  /* longer entries are mistakes */
@@ -67,7 +68,8 @@ struct rf_list_header {
 };
 
 struct rf_list {
-    atomic_int more_owners; /* besides the first */
+    atomic_int more_owners;               /* besides the first */
+    _Atomic(struct rf_overlay *) overlay; /* NULL: nothing was changed */
     struct rf_list_header *head;
     struct rf_numbers numbers;
     struct rf_intervals prefixes, ranges;
@@ -78,6 +80,49 @@ struct rf_list {
     const uint8_t *columns[RF_COLUMNS];
     uint32_t n; /* entries */
 };
+
+/* What is wrong with an entry: a static code and message; code NULL: nothing. */
+struct rf_list_error {
+    const char *code, *message, *hint; /* hint may be NULL */
+};
+
+/* Changes over a list: its adds and removals are lists of their own, whose column of
+ * lines holds 1 + the index of the change. */
+struct rf_overlay {
+    struct rf_arena arena;
+    struct rf_list *adds, *dels;    /* never NULL, without overlays */
+    struct rf_list_change *changes; /* strings in the arena */
+    struct rf_map removed;    /* text (of words folded) of a removal to its change */
+    struct rf_hidden *hidden; /* pairs: texts of the list, ascending */
+    uint32_t n_hidden;
+    struct rf_list *rest; /* pairs that are not removed, where some are; of these the line
+                             is 1 + the number of the text. A removal that expires is
+                             seen here when the overlay is made anew. */
+};
+
+/* A pair of the list that a change removes. */
+struct rf_hidden {
+    uint32_t text, change;
+};
+
+/* What is over the list, to be loaded once a look-up. */
+static inline const struct rf_overlay *rf_list_overlay(const struct rf_list *l)
+{
+    return atomic_load_explicit(&((struct rf_list *)l)->overlay, memory_order_acquire);
+}
+
+/* What holds of the entries that a value meets in the list, in the adds and in the
+ * removals (each may be RF_LIST_NONE). (overlay.c) */
+uint32_t rf_overlay_pick(const struct rf_overlay *o, const struct rf_list *l,
+                         uint32_t base, uint32_t add, uint32_t del);
+/* Entry i of the adds. */
+void rf_overlay_entry(const struct rf_overlay *o, uint32_t i, struct rf_arena *a,
+                      struct rf_list_entry *out);
+/* How special an entry is: the greater the more. */
+uint64_t rf_list_rank(const struct rf_list *l, uint32_t entry);
+/* One entry read by a builder of its own; NULL with *error where it is none. */
+struct rf_list *rf_list_probe(enum rf_list_type type, const struct rf_plan *home,
+                              struct rf_str entry, struct rf_list_error *error);
 
 /* A slot of a table is the number of a text, or of an extra with this bit. */
 #define RF_SLOT_EXTRA (UINT32_C(1) << 31)
@@ -156,11 +201,6 @@ struct rf_list_builder {
 
 /* Room for one more of n: doubles at powers of two. */
 void *rf_list_grow(void *p, uint32_t n, size_t size);
-
-/* What is wrong with an entry: a static code and message; code NULL: nothing. */
-struct rf_list_error {
-    const char *code, *message, *hint; /* hint may be NULL */
-};
 
 /* Add one entry, or say why it is none. meta: number in the builder's metas.
  * (list_entry.c) */

@@ -241,6 +241,15 @@ static int type_of(struct rf_load *ld, const struct rf_yaml_node *n)
     return n ? rf_want_word(ld, n, "type", words, RF_LIST_TYPES) : -1;
 }
 
+/* Lists taken anew lack what was changed while running. */
+static void put_changes(struct rf_load *ld, struct rf_named_list *l)
+{
+    const struct rf_rule_options *o = &ld->options;
+    if (o->changes && l->list && !l->kept_old)
+        rf_overlay_free(rf_list_put_overlay(
+            l->list, o->changes(o->changes_arg, l->id, l->list, ld->rs->plan)));
+}
+
 static void load_one(struct rf_load *ld, const struct rf_decl *d, struct rf_named_list *l)
 {
     const struct rf_yaml_node *values = rf_yaml_get(d->node, "values");
@@ -268,6 +277,7 @@ static void load_one(struct rf_load *ld, const struct rf_decl *d, struct rf_name
         add_values(ld, b, values);
         l->list = rf_list_finish(b);
     }
+    put_changes(ld, l);
 }
 
 static void built_in(struct rf_load *ld, struct rf_named_list *l)

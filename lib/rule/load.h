@@ -31,6 +31,11 @@ typedef void (*rf_rule_regex_fn)(void *arg, uint32_t id, uint32_t source, uint32
                                  uint32_t end);
 
 struct rf_rule_options {
+    /* What was changed in a list while running: an overlay to be put over it, or NULL.
+     * Not asked for lists kept from `previous`, which have theirs. May be NULL. */
+    struct rf_overlay *(*changes)(void *arg, struct rf_str id, const struct rf_list *l,
+                                  const struct rf_plan *home);
+    void *changes_arg;
     bool strict;     /* bad list lines are errors */
     bool force;      /* take lists that shrank or fell under min_entries */
     bool keep_tests; /* compile `tests:` too (ringfence test); else checked only */

@@ -29,13 +29,17 @@ static bool open_list(const struct rf_term_context *c, const struct rf_yaml_node
                       RF_STR_FMT(l->id), rf_list_type_name(l->type));
         return false;
     }
-    for (uint32_t i = 0; l->list && i < rf_list_size(l->list); i++) {
+    c->ld->rs->lists[l - c->ld->rs->lists].opened = true;
+    uint32_t size = l->list ? rf_list_size(l->list) : 0;
+    uint32_t added = l->list ? rf_list_added(l->list) : 0;
+    for (uint32_t i = 0; i < size + added; i++) {
         struct rf_list_entry e;
+        struct rf_list_change removal;
+        if (rf_list_removed(l->list, i, RF_LIST_NEVER, &removal))
+            continue;
         rf_list_entry(l->list, i, &c->ld->tmp, &e);
         struct rf_written *w = rf_vec_push(c->ld, written, sizeof *w);
-        *w = (struct rf_written){e.text, at, true, 0};
-        if (e.expires_ms != RF_LIST_NEVER)
-            w->expires_ms = e.expires_ms;
+        *w = (struct rf_written){e.text, at, true, e.expires_ms};
     }
     return true;
 }
@@ -43,7 +47,7 @@ static bool open_list(const struct rf_term_context *c, const struct rf_yaml_node
 static bool one_string(const struct rf_term_context *c, const struct rf_yaml_node *at,
                        struct rf_vec *written)
 {
-    struct rf_written w = {.at = at};
+    struct rf_written w = {.at = at, .expires_ms = RF_LIST_NEVER};
     if (at->kind == RF_YAML_MAP && !at->bad) {
         struct rf_diag *d = rf_rule_error(c->ld, RF_CODE_TYPE, at,
                                           "%s takes strings or {list: ID}", c->what);
@@ -144,9 +148,37 @@ bool rf_term_lists(const struct rf_term_context *c, struct rf_term *out)
 
 /* ---- strings ---- */
 
-static int by_bytes(const void *a, const void *b)
+/* A string and when the list entry it stems from expires. */
+struct dated {
+    struct rf_str s;
+    int64_t expires_ms;
+};
+
+/* Bytewise, of one string the longest lived first. */
+static int by_bytes(const void *pa, const void *pb)
 {
-    return rf_str_cmp(*(const struct rf_str *)a, *(const struct rf_str *)b);
+    const struct dated *a = pa, *b = pb;
+    int c = rf_str_cmp(a->s, b->s);
+    return c ? c : (a->expires_ms < b->expires_ms) - (a->expires_ms > b->expires_ms);
+}
+
+/* Each string once, ascending, into the term; expiries only where some entry has one. */
+static void set_strings(const struct rf_term_context *c, struct dated *v, uint32_t n,
+                        struct rf_term *out)
+{
+    struct rf_str *strs = RF_NEW_ARRAY(c->ld->arena, struct rf_str, n);
+    int64_t *expires_ms = RF_NEW_ARRAY(c->ld->arena, int64_t, n);
+    if (n)
+        qsort(v, n, sizeof *v, by_bytes);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0 && rf_str_eq(v[i - 1].s, v[i].s))
+            continue;
+        if (v[i].expires_ms != RF_LIST_NEVER)
+            out->expires_ms = expires_ms;
+        expires_ms[out->n] = v[i].expires_ms;
+        strs[out->n++] = v[i].s;
+    }
+    out->strs = strs;
 }
 
 static bool strings(const struct rf_term_context *c, enum rf_op op, struct rf_term *out)
@@ -159,15 +191,16 @@ static bool strings(const struct rf_term_context *c, enum rf_op op, struct rf_te
                       "at_least needs contains, words or regex");
         return false;
     }
-    struct rf_str *strs = RF_NEW_ARRAY(c->ld->arena, struct rf_str, written.n);
+    struct dated *v = RF_NEW_ARRAY(&c->ld->tmp, struct dated, written.n);
     bool good = true;
-    for (uint32_t i = 0; i < written.n; i++)
-        good &= rf_term_normal(c, RF_VEC_AT(written, struct rf_written, i), &strs[i]);
-    if (good && written.n)
-        qsort(strs, written.n, sizeof *strs, by_bytes);
+    for (uint32_t i = 0; i < written.n; i++) {
+        const struct rf_written *w = RF_VEC_AT(written, struct rf_written, i);
+        v[i].expires_ms = w->expires_ms;
+        good &= rf_term_normal(c, w, &v[i].s);
+    }
     out->op = op;
-    out->strs = strs;
-    out->n = written.n;
+    if (good)
+        set_strings(c, v, written.n, out);
     return good;
 }
 

@@ -10,7 +10,7 @@ struct rf_written {
     struct rf_str s;
     const struct rf_yaml_node *at;
     bool entry;         /* of a list: positions inside it are unknown */
-    int64_t expires_ms; /* of an entry that expires; 0: never */
+    int64_t expires_ms; /* of an entry that expires, else RF_LIST_NEVER */
 };
 
 struct rf_term_context {

@@ -152,7 +152,7 @@ bool rf_term_patterns(const struct rf_term_context *c, struct rf_term *out)
     for (uint32_t i = 0; i < written.n; i++) {
         const struct rf_written *w = RF_VEC_AT(written, struct rf_written, i);
         dated[i].id = pattern(c, w);
-        dated[i].expires_ms = w->expires_ms ? w->expires_ms : RF_LIST_NEVER;
+        dated[i].expires_ms = w->expires_ms;
         good &= dated[i].id != RF_PATTERN_NONE;
     }
     if (!good)

@@ -285,6 +285,18 @@ static void join_lists(struct rf_list_builder *any, const struct rf_term *term,
     rf_arena_fini(&a);
 }
 
+/* Remember the term's lists among those joined. */
+static void note_lists(struct rf_list_index *l, const struct rf_term *term)
+{
+    for (uint32_t i = 0; i < term->n; i++) {
+        uint32_t k = 0;
+        while (k < l->njoined && l->joined[k] != term->lists[i])
+            k++;
+        if (k == l->njoined)
+            l->joined[l->njoined++] = term->lists[i];
+    }
+}
+
 static void index_lists(struct build *b, enum rf_operand o)
 {
     struct rf_list_index *l = &b->x->lists[b->x->nlists++];
@@ -295,6 +307,7 @@ static void index_lists(struct build *b, enum rf_operand o)
     l->operand = o;
     l->small = RF_NEW_ARRAY(&b->rs->arena, uint32_t, b->rs->ntests);
     l->large = RF_NEW_ARRAY(&b->rs->arena, uint32_t, b->rs->ntests);
+    l->joined = RF_NEW_ARRAY(&b->rs->arena, const struct rf_list *, b->rs->nlists);
     for (uint32_t t = 0; t < b->rs->ntests; t++) {
         if (!found_by(b, t, o, RF_TRIGGER_LIST))
             continue;
@@ -303,6 +316,7 @@ static void index_lists(struct build *b, enum rf_operand o)
             continue;
         }
         l->small[l->nsmall++] = t;
+        note_lists(l, filed_term(b, t));
         join_lists(any, filed_term(b, t), ignored);
     }
     l->any = rf_list_finish(any);
@@ -370,6 +384,8 @@ void rf_index_build(struct rf_ruleset *rs)
     free(b.tests);
     free(best);
     rs->index = x;
+    struct rf_overlay **none = RF_NEW_ARRAY(&rs->arena, struct rf_overlay *, x->nlists);
+    rf_index_changed(rs, none); /* nothing was there before */
 }
 
 void rf_index_fini(struct rf_index *x)

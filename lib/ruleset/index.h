@@ -63,7 +63,9 @@ struct rf_list_index {
     struct rf_list *any;
     uint32_t *small, *large; /* tests */
     uint32_t nsmall, nlarge;
-    uint32_t first_large; /* number of large[0] among those of all operands */
+    uint32_t first_large;          /* number of large[0] among those of all operands */
+    const struct rf_list **joined; /* the lists in `any`, each once */
+    uint32_t njoined;
 };
 
 struct rf_index {
@@ -86,6 +88,10 @@ struct rf_index {
 
 /* Build the index of a finished ruleset (matcher included) in its arena. */
 void rf_index_build(struct rf_ruleset *rs);
+/* Entries were added to lists or are there no more: have them found. Replaced overlays of
+ * each index of lists go to old[nlists] (NULL: none), to be freed once no engine can be
+ * in them. One writer at a time, while engines run. */
+void rf_index_changed(struct rf_ruleset *rs, struct rf_overlay **old);
 /* Free what does not lie in the arena. */
 void rf_index_fini(struct rf_index *x);
 

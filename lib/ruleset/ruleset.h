@@ -10,7 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/diag.h"
 #include "lib/count/count.h"
-#include "lib/match/list.h"
+#include "lib/match/overlay.h"
 #include "lib/match/matcher.h"
 #include "lib/record/address.h"
 #include "lib/ruleset/operand.h"
@@ -103,7 +103,7 @@ struct rf_term {
     bool flag;
     uint32_t at_least;
     uint32_t n;                /* of the array used below */
-    const int64_t *expires_ms; /* beside patterns from lists; NULL: none expires */
+    const int64_t *expires_ms; /* beside patterns and strs from lists; NULL: none does */
     union {
         const struct rf_str *strs;          /* sorted bytewise when op is IS */
         const struct rf_list *const *lists; /* IN */
@@ -272,6 +272,7 @@ struct rf_named_list {
     int64_t refresh_ms;   /* 0: not */
     uint64_t min_entries;
     double max_shrink;
+    bool opened;           /* entries are patterns or values: changes need a load */
     bool kept_old;         /* the new content was refused, this is the one before */
     struct rf_str problem; /* why, else empty */
     struct rf_place place;
