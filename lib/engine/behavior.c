@@ -4,23 +4,27 @@
 #include "lib/base/mem.h"
 
 /* Hash of the key whose field k takes its pick[k]-th value. */
-static void hash_key(struct rf_engine *e, const struct rf_key *key, const uint32_t *pick,
-                     struct rf_hash128 *out)
+static void hash_key(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
+                     const uint32_t *pick, struct rf_hash128 *out)
 {
     size_t bytes = 0, at = 0;
+    int64_t salt = 0;
     struct rf_str part[RF_KEY_MAX];
     for (uint32_t k = 0; k < key->n; k++) {
         part[k] = rf_facts_bytes(e->facts, key->operand[k], pick[k]);
         bytes += part[k].n + sizeof(uint32_t);
+        int64_t s = e->nforgotten ? rf_engine_salt(e, rule, part[k]) : 0;
+        salt = s > salt ? s : salt;
     }
-    char *p = rf_arena_alloc(e->arena, bytes);
+    char *p = rf_arena_alloc(e->arena, bytes + sizeof salt);
     for (uint32_t k = 0; k < key->n; k++) {
         uint32_t n = (uint32_t)part[k].n;
         memcpy(p + at, &n, sizeof n);
         memcpy(p + at + sizeof n, part[k].p, n);
         at += sizeof n + n;
     }
-    rf_counters_hash(e->counters, p, bytes, out);
+    memcpy(p + bytes, &salt, sizeof salt);
+    rf_counters_hash(e->counters, p, bytes + (salt ? sizeof salt : 0), out);
 }
 
 /* Whether the last of n keys is among those before: a text that names one phone twice
@@ -33,7 +37,7 @@ static bool is_repeated(const struct rf_hash128 *keys, uint32_t n)
     return false;
 }
 
-uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
+uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
                         struct rf_hash128 *out)
 {
     uint32_t pick[RF_KEY_MAX] = {0}, n[RF_KEY_MAX] = {0}, count = 0;
@@ -43,7 +47,7 @@ uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
             return 0;
     }
     while (count < RF_KEYS_MAX) {
-        hash_key(e, key, pick, &out[count++]);
+        hash_key(e, key, rule, pick, &out[count++]);
         if (is_repeated(out, count))
             count--;
         uint32_t k = 0;
@@ -91,7 +95,7 @@ static void count(struct rf_engine *e, uint32_t index)
     double amount = of ? of->num : 0;
     if (c->of_cond)
         amount = rf_engine_node(e, c->of_cond) == RF_YES;
-    got->n = rf_engine_keys(e, &c->key, got->keys);
+    got->n = rf_engine_keys(e, &c->key, c->rule, got->keys);
     for (uint32_t i = 0; i < got->n; i++)
         count_key(e, c, &got->keys[i], amount, &got->values[i]);
 }
@@ -128,7 +132,7 @@ void rf_engine_answer(struct rf_engine *e, const struct rf_rule *rule)
         const struct rf_counter *c = &e->rs->counters[rule->counters.first + i];
         if (c->spec.kind != RF_COUNT_CONCURRENT)
             continue;
-        uint32_t n = rf_engine_keys(e, &c->key, keys);
+        uint32_t n = rf_engine_keys(e, &c->key, c->rule, keys);
         for (uint32_t k = 0; k < n; k++)
             rf_call_answer(e->counters, &c->spec, &keys[k], &call,
                            r->value[RF_FIELD_TS].i);
@@ -166,10 +170,11 @@ enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior 
 enum rf_answer rf_engine_after(struct rf_engine *e, const struct rf_after *a)
 {
     struct rf_hash128 keys[RF_KEYS_MAX];
-    uint32_t n = rf_engine_keys(e, &a->key, keys);
+    const struct rf_mark *mark = &e->rs->marks[a->mark];
+    uint32_t n = rf_engine_keys(e, &a->key, mark->rule, keys);
     int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
     for (uint32_t i = 0; i < n; i++)
-        if (rf_mark_test(e->counters, &e->rs->marks[a->mark].spec, &keys[i], ts))
+        if (rf_mark_test(e->counters, &mark->spec, &keys[i], ts))
             return RF_YES;
     return RF_NO;
 }
@@ -179,7 +184,7 @@ void rf_engine_mark(struct rf_engine *e, const struct rf_rule *rule)
     struct rf_hash128 keys[RF_KEYS_MAX];
     for (uint32_t m = 0; m < rule->marks.n && e->counting; m++) {
         const struct rf_mark *mark = &e->rs->marks[rule->marks.first + m];
-        uint32_t n = rf_engine_keys(e, &mark->was, keys);
+        uint32_t n = rf_engine_keys(e, &mark->was, mark->rule, keys);
         if (e->npending + n > e->pending_cap) {
             e->pending_cap = 2 * (e->npending + n);
             e->pending = rf_mem_realloc(e->pending, e->pending_cap, sizeof *e->pending);

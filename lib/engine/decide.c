@@ -120,7 +120,7 @@ void rf_engine_decide(struct rf_engine *e, const struct rf_record *r,
                       struct rf_judgment *j, uint32_t limited_rule)
 {
     const struct rf_ruleset *rs = e->rs;
-    bool held_back = rs->settings.mode == RF_MODE_MONITOR && !e->all_enforced;
+    bool held_back = e->kind_mode[r->kind] == RF_MODE_MONITOR;
     struct outcome o = outcome_of(rs, j->hits, j->nhits);
     if (o.verdict == RF_ALLOW && o.rule == RF_NO_RULE && limited_rule != RF_NO_RULE) {
         o.verdict = RF_WARN;

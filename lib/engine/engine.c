@@ -25,14 +25,11 @@ static void plan_trunks(struct rf_engine *e)
 static void switch_on(struct rf_engine *e)
 {
     const struct rf_ruleset *rs = e->rs;
-    for (int kind = RF_KIND_SMS; kind < RF_KIND_COUNT; kind++) {
+    e->mode = RF_NEW_ARRAY(&e->cold, uint8_t, rs->nrules);
+    for (int kind = RF_KIND_SMS; kind < RF_KIND_COUNT; kind++)
         e->on[kind] = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
-        for (uint32_t i = 0; i < rs->nrules; i++) {
-            const struct rf_rule *r = &rs->rules[rs->order[i]];
-            if ((r->kinds >> kind & 1) && (r->mode != RF_MODE_OFF || e->all_enforced))
-                e->on[kind][i / 64] |= UINT64_C(1) << (i % 64);
-        }
-    }
+    rf_engine_modes(e);
+    rf_engine_switch(e);
     for (uint32_t id = 0; id < rf_matcher_count(rs->matcher); id++)
         if (rf_matcher_view(rs->matcher, id) != RF_VIEW_FIELD)
             e->scanned[rf_matcher_view(rs->matcher, id)] = true;
@@ -72,6 +69,7 @@ void rf_engine_free(struct rf_engine *e)
         return;
     rf_match_scratch_free(e->scratch);
     free(e->pending);
+    free(e->forgotten);
     rf_arena_fini(&e->cold);
     free(e);
 }
@@ -168,9 +166,10 @@ static bool rule_hits(struct rf_engine *e, const struct rf_rule *r)
 }
 
 /* Whether a rule that did not hit would have, had the regex at its limit matched. */
-static bool would_block(struct rf_engine *e, const struct rf_rule *r)
+static bool would_block(struct rf_engine *e, uint32_t rule)
 {
-    if (r->action != RF_ACTION_BLOCK || (r->mode != RF_MODE_ENFORCE && !e->all_enforced))
+    const struct rf_rule *r = &e->rs->rules[rule];
+    if (r->action != RF_ACTION_BLOCK || e->mode[rule] != RF_MODE_ENFORCE)
         return false;
     e->limit_as_match = true;
     bool hit = rf_engine_node(e, r->when) == RF_YES;
@@ -188,7 +187,7 @@ static void take_hit(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
 {
     const struct rf_rule *r = &e->rs->rules[rule];
     e->rule_hit[rule] = e->serial;
-    if (r->mode == RF_MODE_ENFORCE || e->all_enforced)
+    if (e->mode[rule] == RF_MODE_ENFORCE)
         j->hits[j->nhits++] = rule;
     else
         j->shadow[j->nshadow++] = rule;
@@ -216,10 +215,10 @@ static bool try_rule(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
     const struct rf_rule *r = &e->rs->rules[rule];
     e->limited = false;
     bool hit = rule_hits(e, r);
-    bool limited = !hit && e->limited && would_block(e, r);
+    bool limited = !hit && e->limited && would_block(e, rule);
     if (hit)
         take_hit(e, rule, j);
-    if (r->alert && e->counting && (r->mode == RF_MODE_ENFORCE || e->all_enforced))
+    if (r->alert && e->counting && e->mode[rule] == RF_MODE_ENFORCE)
         rf_engine_alert(e, rule, hit, j);
     if (e->explained)
         rf_engine_explain_rule(e, rule, hit);
@@ -252,9 +251,9 @@ static uint32_t try_rules(struct rf_engine *e, const struct rf_record *record,
 }
 
 /* In global monitor mode every hit is a shadow. */
-static void shade(struct rf_engine *e, struct rf_judgment *j)
+static void shade(struct rf_engine *e, enum rf_kind kind, struct rf_judgment *j)
 {
-    if (e->rs->settings.mode != RF_MODE_MONITOR || e->all_enforced || j->nhits == 0)
+    if (e->kind_mode[kind] != RF_MODE_MONITOR || j->nhits == 0)
         return;
     memcpy(j->shadow + j->nshadow, j->hits, j->nhits * sizeof *j->hits);
     j->nshadow += j->nhits;
@@ -279,7 +278,7 @@ static void judge(struct rf_engine *e, struct item *item, struct rf_judgment *j)
     uint32_t limited_rule = try_rules(e, item->facts.record, j);
     rf_engine_leave_marks(e);
     rf_engine_decide(e, item->facts.record, j, limited_rule);
-    shade(e, j);
+    shade(e, item->facts.record->kind, j);
     j->hits = keep(e, j->hits, j->nhits);
     j->shadow = keep(e, j->shadow, j->nshadow);
     j->degraded |= e->degraded;

@@ -65,7 +65,7 @@ static enum rf_answer hit(struct rf_engine *e, const struct rf_hit_test *h)
         uint32_t rule = h->rules[i];
         if (e->rule_hit[rule] != e->serial)
             continue;
-        if (h->by_rule || e->all_enforced || e->rs->rules[rule].mode == RF_MODE_ENFORCE)
+        if (h->by_rule || e->mode[rule] == RF_MODE_ENFORCE)
             return RF_YES;
     }
     return RF_NO;

@@ -40,6 +40,11 @@ void rf_session_free(struct rf_session *s)
     free(s);
 }
 
+void rf_session_override(struct rf_session *s, const struct rf_overrides *o)
+{
+    rf_engine_override(s->engine, o);
+}
+
 static struct rf_clock clock_of(const struct rf_session *s)
 {
     return (struct rf_clock){.now_ms = s->newest_ms, .absent_ms = s->last_ms};

@@ -7,6 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/engine/engine.h"
 #include "lib/engine/explain.h"
+#include "lib/engine/override.h"
 
 #define RF_SESSION_START_MS INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 
@@ -16,6 +17,9 @@ struct rf_session;
 struct rf_session *rf_session_new(const struct rf_ruleset *rs,
                                   struct rf_counters *counters, bool all_enforced);
 void rf_session_free(struct rf_session *s);
+
+/* Put overrides in force from the next line on. */
+void rf_session_override(struct rf_session *s, const struct rf_overrides *o);
 
 /* The last record and what was said of it; valid until the next line. */
 struct rf_outcome {

@@ -6,6 +6,7 @@
 #include "lib/engine/engine.h"
 #include "lib/engine/explain.h"
 #include "lib/engine/facts.h"
+#include "lib/engine/override.h"
 #include "lib/record/protected.h"
 #include "lib/ruleset/index.h"
 
@@ -47,10 +48,24 @@ struct rf_pending_mark {
     struct rf_hash128 key;
 };
 
+#define RF_EVERY_RULE (UINT32_MAX - 1)
+
+/* A value whose counters begin anew, of one rule or of all. */
+struct rf_forgotten_value {
+    struct rf_hash128 value;
+    uint32_t rule;
+    int64_t salt;
+};
+
 struct rf_engine {
     const struct rf_ruleset *rs;
     struct rf_counters *counters;
     bool all_enforced;
+    uint8_t *mode; /* enum rf_mode, by rule: as in force now */
+    enum rf_mode kind_mode[RF_KIND_COUNT];
+    struct rf_forgotten_value *forgotten; /* sorted by value */
+    size_t nforgotten;
+    uint64_t overridden;  /* version of the overrides in force */
     struct rf_arena cold; /* freed with the engine */
 
     struct rf_match_scratch *scratch;
@@ -112,9 +127,9 @@ void rf_engine_look_up(struct rf_engine *e, struct rf_facts *const *facts,
                        uint64_t *found, size_t n);
 
 /* lib/engine/behavior.c */
-/* Hashes of the key's values in this record (a product over its fields, at most
- * RF_KEYS_MAX); 0 when a field is absent. */
-uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
+/* Hashes of the key's values in this record, for a counter or mark of that rule (a
+ * product over its fields, at most RF_KEYS_MAX); 0 when a field is absent. */
+uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
                         struct rf_hash128 *out);
 /* Count the record in every counter of a rule (or read them, where it is not counted). */
 void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule);
@@ -127,6 +142,13 @@ enum rf_answer rf_engine_after(struct rf_engine *e, const struct rf_after *a);
 /* Remember the marks that a hit of `rule` leaves, and leave all remembered ones. */
 void rf_engine_mark(struct rf_engine *e, const struct rf_rule *rule);
 void rf_engine_leave_marks(struct rf_engine *e);
+
+/* lib/engine/override.c */
+/* The modes of the ruleset and its settings; then the rules that are on. */
+void rf_engine_modes(struct rf_engine *e);
+void rf_engine_switch(struct rf_engine *e);
+/* What a key of that rule with this value is hashed together with; 0: nothing. */
+int64_t rf_engine_salt(const struct rf_engine *e, uint32_t rule, struct rf_str value);
 
 /* lib/engine/node.c: the answer of a condition tree. */
 enum rf_answer rf_engine_node(struct rf_engine *e, const struct rf_node *node);
