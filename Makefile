@@ -24,13 +24,13 @@ endif
 DEPS := build-essential pkg-config git libvectorscan-dev libpcre2-dev libsimdjson-dev \
         libjansson-dev libyaml-dev libevent-dev libicu-dev libphonenumber-dev \
         libprotobuf-dev publicsuffix libpsl-dev libidn2-dev libcmocka-dev python3 python3-pytest \
-        python3-yaml python3-jsonschema mandoc redis-server redis-tools
+        python3-yaml python3-jsonschema mandoc libhiredis-dev redis-server redis-tools
 LINT_DEPS := clang-format cppcheck
 FUZZ_DEPS := clang-14 libclang-rt-14-dev
 
 LIB_PKGS    := libpcre2-8 jansson yaml-0.1 icu-uc icu-i18n libidn2 simdjson
 BENCH_PKGS  := libhs
-DAEMON_PKGS := libevent_core libevent_extra libevent_pthreads
+DAEMON_PKGS := libevent_core libevent_extra libevent_pthreads hiredis
 # Looked up once per make, and only when something is built.
 pkg_cflags  = $(eval pkg_cflags := $$(shell pkg-config --cflags $(LIB_PKGS) $(DAEMON_PKGS) $(BENCH_PKGS) 2>/dev/null))$(pkg_cflags)
 lib_libs    = $(eval lib_libs := $$(shell pkg-config --libs $(LIB_PKGS)) -lstdc++ -lm -lpthread)$(lib_libs)

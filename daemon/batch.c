@@ -6,6 +6,7 @@
 #include "daemon/clock.h"
 #include "daemon/connection.h"
 #include "daemon/ops/log.h"
+#include "daemon/store/store.h"
 #include "daemon/tally.h"
 #include "daemon/worker.h"
 #include "lib/base/limits.h"
@@ -194,6 +195,15 @@ static void note_time(struct batch *b, struct worker *w)
     atomic_store_explicit(&w->seen_ms, b->now_ms, memory_order_relaxed);
 }
 
+/* What was judged on this daemon's own counters alone says so. */
+static void note_store(struct batch *b, const struct server *s)
+{
+    if (!s->store || store_is_up(s->store))
+        return;
+    for (size_t i = 0; i < b->nrecords; i++)
+        b->judgments[i].degraded |= RF_DEGRADED_REDIS;
+}
+
 /* Everything is counted before a reply can leave. */
 static void count(struct batch *b, struct worker *w, struct connection *c,
                   const struct live_set *set)
@@ -304,6 +314,7 @@ bool batch_serve(struct worker *w, struct connection *c)
         decode(b, w);
         rf_engine_judge(set->engines[w->index], &b->arena, b->records, b->nrecords,
                         b->now_ms, b->judgments);
+        note_store(b, w->server);
         count(b, w, c, set);
         answer(b, w, c, set);
         tell(b, w, c, set);

@@ -15,6 +15,7 @@
 #include "daemon/loader.h"
 #include "daemon/ops/control_server.h"
 #include "daemon/ops/log.h"
+#include "daemon/store/store.h"
 #include "daemon/tally.h"
 #include "daemon/worker.h"
 #include "lib/base/mem.h"
@@ -24,6 +25,7 @@
 #define SWEEP_STRIPES 16       /* of the counters, a second */
 #define STOP_MS 5000           /* for a worker to end its batch */
 #define EVENT_LOG_WAIT_MS 3000 /* for the disk, at the end */
+#define STORE_WAIT_MS 3000     /* for Redis, at the end */
 #define SPARE_DESCRIPTORS 64   /* besides the feed's connections */
 
 /* What only the main thread has. */
@@ -251,6 +253,7 @@ static int open_sockets(struct main_loop *m)
 static void start_threads(struct main_loop *m)
 {
     struct server *s = m->server;
+    s->store = store_start(s);
     s->workers = rf_mem_calloc(s->nworkers, sizeof(struct worker *));
     for (unsigned i = 0; i < s->nworkers; i++)
         s->workers[i] = worker_start(s, i);
@@ -325,6 +328,8 @@ static int serve(struct main_loop *m)
         close_sockets(m);
         drain(s);
         tell_ops(s, "stop", "ok", "");
+        store_stop(s->store, STORE_WAIT_MS);
+        s->store = NULL;
         stop_threads(s);
         event_free(m->loaded);
         log_line(LOG_INFO, "stopped");

@@ -19,6 +19,7 @@
 
 struct event_base;
 struct loader;
+struct store;
 struct worker;
 
 struct server {
@@ -34,6 +35,7 @@ struct server {
     struct stats stats; /* main thread's */
     struct event_base *base;
     struct loader *loader;
+    struct store *store; /* NULL: nothing is shared */
     struct worker **workers;
     unsigned nworkers;
     _Atomic unsigned connections; /* open */

@@ -24,6 +24,15 @@ struct config_pairs {
     size_t n;
 };
 
+/* What daemons share, counters.*. */
+struct config_redis {
+    struct rf_str address;       /* empty: nothing is shared */
+    struct rf_str password_file; /* empty: none */
+    struct rf_str prefix;        /* of every key */
+    int64_t flush_ms;
+    int64_t slack; /* thousandths of a threshold */
+};
+
 struct config {
     struct rf_arena arena;       /* all strings below */
     struct rf_settings settings; /* what the library needs */
@@ -33,9 +42,10 @@ struct config {
     int64_t stall_ms, drain_ms;
     enum config_hello hello;
     bool insecure;
-    struct config_strs rules;  /* paths of files and folders */
-    uint64_t capacity;         /* behavior counters held */
-    int64_t keep_ms;           /* how long daily totals are kept */
+    struct config_strs rules; /* paths of files and folders */
+    uint64_t capacity;        /* behavior counters held */
+    int64_t keep_ms;          /* how long daily totals are kept */
+    struct config_redis redis;
     struct rf_str events_file; /* empty: none */
     struct rf_str control;     /* path of the control socket */
     struct rf_str state_dir;

@@ -3,8 +3,11 @@
 #include <sys/un.h>
 
 #include "daemon/address.h"
+#include "daemon/store/redis.h"
 #include "lib/record/plan.h"
 #include "lib/ruleset/zone.h"
+
+#define PREFIX_BYTES 64
 
 void config_check_listen(struct config_reader *r, const struct config_key *key,
                          const struct rf_yaml_node *n)
@@ -64,6 +67,29 @@ void config_check_number(struct config_reader *r, const struct config_key *key,
         digits &= n->s.p[i] >= '0' && n->s.p[i] <= '9';
     if (!digits)
         config_error(r, n, RF_CODE_VALUE, "%s takes numbers, digits after a + or not",
+                     key->name);
+}
+
+void config_check_redis(struct config_reader *r, const struct config_key *key,
+                        const struct rf_yaml_node *n)
+{
+    const char *why;
+    (void)key;
+    if (redis_check_address(n->s, &why) != RF_OK)
+        config_error(r, n, RF_CODE_VALUE, "%s", why);
+}
+
+/* What braces enclose would decide about a key's place in a Cluster. */
+void config_check_prefix(struct config_reader *r, const struct config_key *key,
+                         const struct rf_yaml_node *n)
+{
+    bool plain = n->s.n > 0 && n->s.n <= PREFIX_BYTES;
+    for (size_t i = 0; i < n->s.n; i++)
+        plain &= n->s.p[i] > ' ' && n->s.p[i] < 127 && !strchr("{}*?[]\\", n->s.p[i]);
+    if (!plain)
+        config_error(r, n, RF_CODE_VALUE,
+                     "%s takes 1 to 64 ASCII characters, none of them a space or one of "
+                     "{}*?[]\\",
                      key->name);
 }
 

@@ -80,6 +80,10 @@ void config_check_socket(struct config_reader *r, const struct config_key *key,
                          const struct rf_yaml_node *n);
 void config_check_number(struct config_reader *r, const struct config_key *key,
                          const struct rf_yaml_node *n);
+void config_check_redis(struct config_reader *r, const struct config_key *key,
+                        const struct rf_yaml_node *n);
+void config_check_prefix(struct config_reader *r, const struct config_key *key,
+                         const struct rf_yaml_node *n);
 /* What only two options together can break. */
 void config_check_all(struct config_reader *r);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/clock.h"
+#include "daemon/store/store.h"
 #include "daemon/worker.h"
 
 static json_t *time_json(int64_t ms)
@@ -146,6 +147,10 @@ json_t *control_counters(struct server *s)
     json_object_set_new(o, "events_dropped_total",
                         int_json(atomic_load(&s->events.dropped)));
     json_object_set_new(o, "counter_keys", int_json(rf_counters_keys(s->counters)));
+    json_object_set_new(o, "redis_up",
+                        s->store ? json_boolean(store_is_up(s->store)) : json_null());
+    json_object_set_new(o, "redis_backlog",
+                        int_json(s->store ? store_pending(s->store) : 0));
     json_object_set_new(o, "counter_bytes", int_json(rf_counters_bytes(s->counters)));
     json_object_set_new(o, "counters_evicted_total",
                         int_json(rf_counters_evicted(s->counters)));

@@ -11,7 +11,7 @@
 
 void event_source_init(struct event_source *s, const struct rf_hash_key *key)
 {
-    s->key = *key;
+    atomic_store(&s->key, key);
     if (gethostname(s->host, sizeof s->host) != 0 || !s->host[0] ||
         !rf_utf8_valid(rf_str_of(s->host)))
         snprintf(s->host, sizeof s->host, "localhost");
@@ -62,11 +62,11 @@ static void party(struct rf_buf *out, const struct event_source *s, const char *
     if (a->form == RF_ADDR_NONE)
         return;
     rf_buf_printf(out, ",\"%s\":\"", name);
-    mask_add(out, &s->key, a);
+    mask_add(out, atomic_load(&s->key), a);
     rf_buf_addc(out, '"');
     if (key_name) {
         rf_buf_printf(out, ",\"%s\":\"", key_name);
-        mask_add_key(out, &s->key, a);
+        mask_add_key(out, atomic_load(&s->key), a);
         rf_buf_addc(out, '"');
     }
 }

@@ -3,6 +3,8 @@
 #ifndef DAEMON_OPS_EVENT_H
 #define DAEMON_OPS_EVENT_H
 
+#include <stdatomic.h>
+
 #include "lib/base/hash.h"
 #include "lib/record/record.h"
 #include "lib/ruleset/judgment.h"
@@ -10,9 +12,12 @@
 /* What all events of a process share. */
 struct event_source {
     char host[256]; /* valid UTF-8 */
-    struct rf_hash_key key;
+    /* Of hashes that leave the process; the store changes it to that of the Redis. Each
+     * stays where it is as long as the workers live. */
+    _Atomic(const struct rf_hash_key *) key;
 };
 
+/* key is not copied. */
 void event_source_init(struct event_source *s, const struct rf_hash_key *key);
 
 struct event_decision {

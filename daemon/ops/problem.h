@@ -28,6 +28,26 @@
     X(CONNECTIONS_REFUSED, "connections_refused", "degraded",                            \
       "Connections were closed because feed.max_connections was reached.",               \
       "Let clients keep fewer connections, or raise feed.max_connections.")              \
+    X(REDIS_DOWN, "redis_down", "degraded",                                              \
+      "The Redis of counters.redis does not answer; this daemon counts alone meanwhile " \
+      "and what it has to tell the others waits.",                                       \
+      "See whether it runs and can be reached at that address, and whether user and "    \
+      "password are right. Nothing need be done here once it answers.")                  \
+    X(REDIS_FULL, "redis_full", "degraded",                                              \
+      "The Redis has reached its maxmemory and takes nothing more; this daemon goes on " \
+      "counting by itself.",                                                             \
+      "Give it more memory, or other users of it less.")                                 \
+    X(REDIS_REFUSES, "redis_refuses", "degraded",                                        \
+      "The Redis refuses commands of this daemon.",                                      \
+      "The detail says why: mend its disk, or give the user the rights that "            \
+      "ringfenced(8) names.")                                                            \
+    X(REDIS_EVICTS, "redis_evicts", "degraded",                                          \
+      "The Redis throws keys away when it is full, so counters would be lost unseen.",   \
+      "Set its maxmemory-policy to noeviction.")                                         \
+    X(REDIS_BACKLOG, "redis_backlog", "degraded",                                        \
+      "The Redis answers more slowly than it is asked; shared counters are late.",       \
+      "Give it more processor or a nearer network, raise counters.flush or "             \
+      "counters.slack, or use a Cluster.")                                               \
     X(REGEX_JIT, "regex_jit", "degraded",                                                \
       "Regexes are interpreted, several times slower: the system forbids compiled "      \
       "ones.",                                                                           \

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/files.h"
+#include "daemon/ref.h"
 
 static bool path_of(const struct state *s, const char *name, char out[4200])
 {
@@ -57,6 +59,13 @@ static int write_small(const struct state *s, const char *name, const char *text
     return files_replace(path, rf_str_of(text));
 }
 
+int state_keep_key(const struct state *s, const struct rf_hash_key *key)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64 "\n", key->k0, key->k1);
+    return write_small(s, "key", text);
+}
+
 static int read_key(struct state *s, const char **why)
 {
     char text[64];
@@ -73,8 +82,29 @@ static int read_key(struct state *s, const char **why)
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         abort();
     s->key = (struct rf_hash_key){random[0], random[1]};
-    snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64 "\n", s->key.k0, s->key.k1);
-    if (write_small(s, "key", text) == RF_OK)
+    if (state_keep_key(s, &s->key) == RF_OK)
+        return RF_OK;
+    *why = strerror(errno);
+    return RF_ERR_IO;
+}
+
+static int read_daemon(struct state *s, const char **why)
+{
+    char text[64];
+    struct ref_source refs;
+    int rc = read_small(s, "daemon", text, sizeof text, why);
+    if (rc != RF_OK)
+        return rc;
+    if (text[0]) {
+        if (sscanf(text, "%26[0-9A-Z]", s->daemon) == 1 && strlen(s->daemon) == REF_BYTES)
+            return RF_OK;
+        *why = "the file `daemon` in it is damaged";
+        return RF_ERR_IO;
+    }
+    ref_source_init(&refs);
+    ref_next(&refs, clock_wall_ms(), s->daemon);
+    snprintf(text, sizeof text, "%.26s\n", s->daemon);
+    if (write_small(s, "daemon", text) == RF_OK)
         return RF_OK;
     *why = strerror(errno);
     return RF_ERR_IO;
@@ -106,6 +136,8 @@ int state_open(struct state *s, const char *dir, const char **why)
     int rc = take_lock(s, why);
     if (rc == RF_OK)
         rc = read_key(s, why);
+    if (rc == RF_OK)
+        rc = read_daemon(s, why);
     if (rc == RF_OK)
         rc = read_generation(s, why);
     if (rc != RF_OK)

@@ -6,14 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct rf_hash_key;
 struct store;
 
 struct store_part {
     const char *name;
     void *(*make)(struct store *st);
-    void (*up)(void *self);   /* Redis answers (again) */
+    /* This Redis has another key of hashes (`rf:key`) than the one so far: told before
+     * up. The key lives until the store ends. */
+    void (*rekey)(void *self, const struct rf_hash_key *key);
+    void (*up)(void *self); /* Redis answers (again), and the key of hashes is its own */
     void (*down)(void *self); /* what was in flight was told it is lost */
-    void (*flush)(void *self, int64_t now_ms); /* every counters.flush, up or not */
+    void (*flush)(void *self, int64_t now_ms); /* every counters.flush, up or not; wall */
     bool (*idle)(void *self); /* nothing waits to be sent: asked at the end */
     void (*free)(void *self);
 };

@@ -7,6 +7,8 @@
 #ifndef STORE_REDIS_H
 #define STORE_REDIS_H
 
+#include <stdint.h>
+
 #include <event2/event.h>
 #include <hiredis/hiredis.h>
 
@@ -16,19 +18,24 @@
 struct redis;
 
 struct redis_options {
-    struct rf_str address;  /* "redis://[USER@]HOST[:PORT][/DB]", "unix:///PATH[?db=N]",
-                               "redis+sentinel://[USER@]H:P,H:P/MASTER[/DB]",
-                               "redis+cluster://[USER@]H:P,H:P" */
-    struct rf_str password; /* empty: none */
-    struct rf_str name;     /* for CLIENT SETNAME */
+    struct rf_str address;        /* "redis://[USER@]HOST[:PORT][/DB]",
+                                     "unix://[USER@]/PATH[?db=N]",
+                                     "redis+sentinel://[USER@]H:P,H:P/MASTER[/DB]",
+                                     "redis+cluster://[USER@]H:P,H:P" */
+    struct rf_str password_file;  /* read at each sign-in; empty: none */
+    struct rf_str name;           /* for CLIENT SETNAME; empty: none */
     int64_t connect_ms, reply_ms; /* deadlines; a late reply ends its connection */
     size_t max_pending;           /* commands in flight, over all servers */
 };
 
-/* What the owner is told, from the event loop. state: for people, why it is down. */
+/* What the owner is told, from the event loop; texts are for people, printable. */
 struct redis_watch {
     void (*up)(void *arg);
+    /* Why; told again by each further attempt that fails. All in flight to the server
+     * that is away has been told. */
     void (*down)(void *arg, const char *why);
+    /* A command was answered by this error, "OOM ...", besides telling its owner. */
+    void (*refused)(void *arg, const char *error);
     void *arg;
 };
 
@@ -40,7 +47,7 @@ typedef void (*redis_fn)(void *arg, const redisReply *reply);
 /* Whether the address can be used; else *why for people. */
 int redis_check_address(struct rf_str address, const char **why) RF_MUST_CHECK;
 
-/* Begins to connect. Copies the options. */
+/* Begins to connect. Copies the options. NULL: the address cannot be used. */
 struct redis *redis_new(struct event_base *base, const struct redis_options *options,
                         const struct redis_watch *watch);
 /* Every command in flight is told it is lost. */
@@ -49,6 +56,8 @@ void redis_free(struct redis *r);
 /* One server can be asked; of a Cluster: the slots are known and all are served. */
 bool redis_up(const struct redis *r);
 size_t redis_pending(const struct redis *r);
+/* How often max_pending was met. */
+uint64_t redis_refused(const struct redis *r);
 
 /* Send a command to the server that holds `key` (empty: to any). False: not taken, since
  * that server is away or max_pending is reached; fn is then not called. A Cluster's
@@ -57,7 +66,8 @@ bool redis_send(struct redis *r, struct rf_str key, redis_fn fn, void *arg, int 
                 const struct rf_str *argv);
 
 /* A Lua script, sent by its hash where the server has it. All keys must be in the slot of
- * the first. */
+ * the first, and every access by the script must be to its keys. At most 64 of them;
+ * static, of one store thread. */
 struct redis_script {
     const char *lua;
     char sha[41]; /* filled at first use */

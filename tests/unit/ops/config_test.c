@@ -231,7 +231,7 @@ static void keys_of_later_versions_are_refused(void **state)
         unload(&l);
         seen++;
     }
-    assert_true(seen >= 16);
+    assert_true(seen >= 13);
 }
 
 static void exposed_listener_needs_insecure(void **state)

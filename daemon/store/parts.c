@@ -1,0 +1,8 @@
+#include "daemon/store/part.h"
+
+extern const struct store_part store_health;
+
+const struct store_part *const store_parts[] = {
+    &store_health,
+};
+const unsigned store_nparts = sizeof store_parts / sizeof *store_parts;
