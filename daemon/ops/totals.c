@@ -177,17 +177,9 @@ void totals_since_start(struct totals *t, totals_fn fn, void *arg)
     tell(t, t->since, fn, arg);
 }
 
-/* The row of an hour, or -1. */
-static int row_of(const struct totals *t, uint32_t hour)
-{
-    int64_t number = totals_hour_number(hour);
-    int i = (int)((number < 0 ? 0 : number) % TOTALS_ROWS);
-    return number >= 0 && totals_hour_at(t, (unsigned)i) == hour ? i : -1;
-}
-
 void totals_hour(struct totals *t, uint32_t hour, totals_fn fn, void *arg)
 {
-    int i = row_of(t, hour);
+    int i = totals_row_of(t, hour);
     if (i >= 0)
         tell(t, t->file->row[i].cell, fn, arg);
 }
@@ -200,7 +192,7 @@ int totals_day(struct totals *t, uint32_t day, totals_fn fn, void *arg, char *me
     pthread_mutex_lock(&t->move_lock);
     int rc = totals_day_load(t, &d, message, message_bytes);
     for (uint32_t h = 0; h < 24; h++) {
-        int i = row_of(t, day * 100 + h);
+        int i = totals_row_of(t, day * 100 + h);
         if (i >= 0 && (rc != 0 || !totals_row_included(t, &d, (unsigned)i)))
             totals_row_include(t, &d, (unsigned)i);
     }

@@ -23,6 +23,9 @@ struct totals_row; /* the counters of one hour */
 enum {
     TOTALS_NAME_MAX = 120, /* bytes of a field; a longer one counts as `other` */
     TOTALS_HOURS_KEPT = 8 * 24,
+    TOTALS_SLOTS = 16384, /* slots are below */
+    TOTALS_ID_BYTES = 26,
+    TOTALS_HOURS_MAX = 240, /* hours there can be at a time */
 };
 
 /* Fields are "sms:block", "rule:ID:enforce", "fraud:TYPE:sms:block", "grid:G:sms:block"
@@ -74,5 +77,19 @@ int totals_day(struct totals *t, uint32_t day, totals_fn fn, void *arg, char *me
                size_t message_bytes);
 /* The days there are, ascending; at most max. Returns how many were written. */
 size_t totals_days(struct totals *t, uint32_t *days, size_t max);
+
+/* ---- for who shares them: one reading thread besides the workers ------------------- */
+
+/* The name of these totals among those of other daemons, as old as their file: totals
+ * begun anew have another. TOTALS_ID_BYTES characters, valid as long as t. */
+struct rf_str totals_id(const struct totals *t);
+/* The hours that are kept by the hour, ascending; at most TOTALS_HOURS_MAX. */
+size_t totals_hours(const struct totals *t, uint32_t hours[TOTALS_HOURS_MAX]);
+/* Add the counts of one hour to cell[slot]. Returns the end of the slots in use. */
+uint32_t totals_cells(const struct totals *t, uint32_t hour, uint64_t *cell);
+/* The field of a slot; empty where it is just being made. */
+struct rf_str totals_field(const struct totals *t, uint32_t slot);
+/* Hours since some day, so that they can be subtracted; -1: not a date and hour. */
+int64_t totals_hour_number(uint32_t yyyymmddhh);
 
 #endif

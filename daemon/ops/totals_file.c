@@ -1,6 +1,8 @@
 /* Opening the totals: lock, check, set aside, make anew. Cold. */
 #include "daemon/ops/totals_file.h"
 
+#include "daemon/clock.h"
+#include "daemon/ref.h"
 #include "lib/base/mem.h"
 
 #include <errno.h>
@@ -18,11 +20,28 @@ static const char magic[8] = "RFTOTALS";
 enum { VERSION = 1, ORDER = 0x01020304, SET_ASIDE_MAX = 9 };
 
 _Static_assert(sizeof(((struct totals_file *)0)->header) == 4096, "page aligned");
+_Static_assert(TOTALS_ID_BYTES == REF_BYTES, "an id is made like a reference");
 _Static_assert(offsetof(struct totals_file, row) % 4096 == 0, "page aligned");
 
 static uint64_t header_checksum(const struct totals_file *f)
 {
     return rf_hash_fnv(&f->header, offsetof(struct totals_file, header.checksum));
+}
+
+static bool has_id(const struct totals_file *f)
+{
+    for (size_t i = 0; i < sizeof f->header.id; i++)
+        if (!strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", f->header.id[i]) ||
+            !f->header.id[i])
+            return false;
+    return true;
+}
+
+static void write_id(struct totals_file *f)
+{
+    struct ref_source source;
+    ref_source_init(&source);
+    ref_next(&source, clock_wall_ms(), f->header.id);
 }
 
 static void write_header(struct totals_file *f)
@@ -34,6 +53,7 @@ static void write_header(struct totals_file *f)
     f->header.rows = TOTALS_ROWS;
     f->header.name_bytes = TOTALS_NAME_MAX;
     f->header.checksum = header_checksum(f);
+    write_id(f);
     memcpy(f->name[0].text, "other", 5); /* what finds no slot of its own */
     f->name[0].bytes = 5;
     f->name[0].state = 1;
@@ -146,6 +166,8 @@ static int map_old(struct totals *t, const char *path, const char **why)
         rc = allocate(fd) == 0 ? map_fd(t, fd) : -1; /* a copy may have got holes */
     if (rc == 0 && !*why)
         *why = check(t->file);
+    if (rc == 0 && !*why && !has_id(t->file)) /* of a version that did not share */
+        write_id(t->file);
     close(fd);
     return rc != 0 ? -1 : *why != NULL;
 }

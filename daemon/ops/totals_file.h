@@ -21,8 +21,9 @@
 #include "lib/base/map.h"
 
 enum {
-    TOTALS_FIELDS = 16384,
-    TOTALS_ROWS = 10 * 24, /* eight days, and two in which a full disk may be mended */
+    TOTALS_FIELDS = TOTALS_SLOTS,
+    TOTALS_ROWS =
+        TOTALS_HOURS_MAX, /* eight days, and two in which a full disk may be mended */
     TOTALS_INDEX = 4 * TOTALS_FIELDS,
 };
 
@@ -41,7 +42,8 @@ struct totals_file {
         char magic[8];
         uint32_t version, order, fields, rows, name_bytes, zero;
         uint64_t checksum; /* of the bytes before */
-        char pad[4096 - 40];
+        char id[TOTALS_ID_BYTES];
+        char pad[4096 - 40 - TOTALS_ID_BYTES];
     } header;
     struct totals_name name[TOTALS_FIELDS];
     uint32_t hour[TOTALS_ROWS]; /* yyyymmddhh, 0: none */
@@ -68,8 +70,8 @@ struct totals {
 
 /* Map dir/totals, made or set aside and made anew. As totals_open. */
 int totals_map(struct totals *t, char *message, size_t bytes);
-/* Hours since some day, so that they can be subtracted; -1: not a date and hour. */
-int64_t totals_hour_number(uint32_t yyyymmddhh);
+/* The row of an hour, or -1. */
+int totals_row_of(const struct totals *t, uint32_t hour);
 
 static inline uint32_t totals_hour_at(const struct totals *t, unsigned row)
 {
