@@ -453,6 +453,24 @@ static void nothing_told_is_lost_by_a_kill(void **state)
     munmap(told, sizeof *told);
 }
 
+/* Shared totals must not be those of a file that has forgotten what it counted. */
+static void totals_begun_anew_have_another_name(void **state)
+{
+    char name[TOTALS_ID_BYTES];
+    (void)state;
+    struct totals *t = open_at(HOUR);
+    assert_int_equal(totals_id(t).n, sizeof name);
+    memcpy(name, totals_id(t).p, sizeof name);
+    totals_close(t);
+    t = open_at(HOUR);
+    assert_memory_equal(totals_id(t).p, name, sizeof name);
+    totals_close(t);
+    overwrite("totals", 0, "PK", 2);
+    t = open_at(HOUR);
+    assert_memory_not_equal(totals_id(t).p, name, sizeof name);
+    totals_close(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +488,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_hour_moved_twice_counts_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_day_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(threads_add_exactly, setup, teardown),
+        cmocka_unit_test_setup_teardown(totals_begun_anew_have_another_name, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(nothing_told_is_lost_by_a_kill, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
