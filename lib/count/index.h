@@ -1,5 +1,5 @@
-/* The index of a stripe, internal to lib/count: from a tag to its node (table_find). Every
- * function with the stripe's lock held. */
+/* The index of a stripe, internal to lib/count: from a tag to its node (table_find).
+ * Every function with the stripe's lock held. */
 #ifndef RF_COUNT_INDEX_H
 #define RF_COUNT_INDEX_H
 

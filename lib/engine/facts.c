@@ -46,7 +46,8 @@ static void prepare_text(struct rf_facts *f)
         need[RF_OPERAND_DOMAIN] || f->want_maps) {
         struct rf_find_options opt = {.possible =
                                           phones || f->want_maps ? phone_possible : NULL,
-                                      .ctx = (void *)f->plan};
+                                      .ctx = (void *)f->plan,
+                                      .least = f->plan ? rf_plan_least(f->plan) : 0};
         rf_text_find(f->arena, &opt, raw, &f->finds);
     }
     bool cut = need[RF_OPERAND_TEXT_SHAPE] && f->finds.n_urls + f->finds.n_phones > 0;

@@ -49,6 +49,7 @@ struct rf_plan {
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define MIN_NATIONAL 2 /* digits, as libphonenumber has it */
 #define MAX_NATIONAL 17
+#define LEAST_INTERNATIONAL 6 /* of a possible number, calling code included */
 
 static const char *const type_names[RF_TYPE_COUNT] = {
     "mobile",    "fixed", "voip",         "toll_free", "premium", "shared_cost",
@@ -325,6 +326,23 @@ void rf_plan_country(struct rf_str digits, char country[2])
 bool rf_plan_has_area(const struct rf_plan *home, struct rf_str area)
 {
     return walk(home->areas, area) != 0;
+}
+
+unsigned rf_plan_least(const struct rf_plan *home)
+{
+    if (home->lengths == 0)
+        return 0;
+    unsigned least = (unsigned)__builtin_ctz(home->lengths);
+    for (const char *t = home->transform; *t; t++)
+        if (*t == '$')
+            t++;
+        else
+            least--; /* written for what was not dialed */
+    for (unsigned i = 0; i < home->idd.n; i++) {
+        unsigned abroad = prefixes[home->idd.first + i].n + LEAST_INTERNATIONAL;
+        least = abroad < least ? abroad : least;
+    }
+    return least;
 }
 
 bool rf_plan_possible(const struct rf_plan_number *n)

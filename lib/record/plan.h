@@ -73,6 +73,8 @@ int rf_plan_strip_idd(const struct rf_plan *home, struct rf_str digits);
 /* The same for its national prefix and carrier codes (0, 17951). */
 int rf_plan_strip_national(const struct rf_plan *home, struct rf_str digits);
 
+/* The fewest digits with which a number dialed at home can be possible. */
+unsigned rf_plan_least(const struct rf_plan *home);
 /* Whether a parsed number's length is a complete one in its plan. */
 bool rf_plan_possible(const struct rf_plan_number *n);
 

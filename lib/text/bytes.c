@@ -1,133 +1,114 @@
-#include "lib/text/bytes.h"
+#include "lib/text/bytes_table.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+enum { WORD = 64, ANY = 0xffff };
 
-/* First bytes of UTF-8 (gen_fold.c's tables, Unicode 15): characters that folding drops
- * begin with C2 to E3 or EF to F3; digits and plus signs with D9 to E2, EA, EF or F0. */
-enum {
-    LEAST_LEAD = 0xc0,
-    DROPPED_BEFORE = 0xe4,
-    PHONE_BEFORE = 0xe3,
-    PHONE_ALONE = 0xea,
-    MOST_FROM = 0xef,
-    AFTER_DOT_FROM = '0',
-    AFTER_DOT_TO = 'z',
+/* The values a nibble may have, one bit each. */
+#define V(v) (1u << (v))
+#define V2(v, w) (V(v) | V(w))
+#define V3(v, w, x) (V(v) | V2(w, x))
+#define UP_TO_9 0x3ffu
+
+/* One row of a table: which of eight rules take the value v. */
+#define ROW(v, a, b, c, d, e, f, g, h)                                                   \
+    (((a) >> (v)&1) | ((b) >> (v)&1) << 1 | ((c) >> (v)&1) << 2 | ((d) >> (v)&1) << 3 |  \
+     ((e) >> (v)&1) << 4 | ((f) >> (v)&1) << 5 | ((g) >> (v)&1) << 6 |                   \
+     ((h) >> (v)&1) << 7)
+#define ROWS(...)                                                                        \
+    {                                                                                    \
+        ROW(0, __VA_ARGS__), ROW(1, __VA_ARGS__), ROW(2, __VA_ARGS__),                   \
+            ROW(3, __VA_ARGS__), ROW(4, __VA_ARGS__), ROW(5, __VA_ARGS__),               \
+            ROW(6, __VA_ARGS__), ROW(7, __VA_ARGS__), ROW(8, __VA_ARGS__),               \
+            ROW(9, __VA_ARGS__), ROW(10, __VA_ARGS__), ROW(11, __VA_ARGS__),             \
+            ROW(12, __VA_ARGS__), ROW(13, __VA_ARGS__), ROW(14, __VA_ARGS__),            \
+            ROW(15, __VA_ARGS__),                                                        \
+    }
+
+/* First and second bytes of UTF-8 after gen_fold.c's tables (Unicode 15). */
+const struct rf_bytes_table rf_bytes_tables[RF_BYTES_CLASSES] = {
+    /* "." before 30 to 7F, "[." "(." ":/" "ww" */
+    [RF_BYTES_URL] = {{
+        ROWS(V(14), V2(8, 11), V(10), V(7), 0, 0, 0, 0),
+        ROWS(V(2), V2(2, 5), V(3), V2(5, 7), 0, 0, 0, 0),
+        ROWS(ANY, V(14), V(15), V(7), 0, 0, 0, 0),
+        ROWS(0xf8u, V(2), V(2), V2(5, 7), 0, 0, 0, 0),
+    }},
+    [RF_BYTES_DIGIT] = {{
+        ROWS(UP_TO_9, 0, 0, 0, 0, 0, 0, 0),
+        ROWS(V(3), 0, 0, 0, 0, 0, 0, 0),
+        ROWS(ANY, 0, 0, 0, 0, 0, 0, 0),
+        ROWS(ANY, 0, 0, 0, 0, 0, 0, 0),
+    }},
+    /* "+"; D9 DB DF; E0 (Indic, Thai, Lao, Tibetan); E1; E2 81; EA F0; EF B9 BC */
+    [RF_BYTES_SIGN] = {{
+        ROWS(V(11), V3(9, 11, 15), V(0), V(1), V(2), V2(10, 0), V(15), 0),
+        ROWS(V(2), V(13), V(14), V(14), V(14), V2(14, 15), V(14), 0),
+        ROWS(ANY, ANY, 0xbaaau, ANY, V(1), ANY, V2(9, 12), 0),
+        ROWS(ANY, V3(8, 10, 11), V2(10, 11), ANY, V(8), V2(9, 10), V(11), 0),
+    }},
+    /* 00 to 08, 0E, 0F; 10 to 1F; 7F; C2 CD D8 DB DC; E0 E1 F0 F3 but emoji; E2 80, 81;
+     * E1 E3 85; EF B8 BB BE BF */
+    [RF_BYTES_DROPPED] = {{
+        ROWS(0xc1ffu, ANY, V(15), V(2) | V2(8, 11) | V2(12, 13), V3(0, 1, 3), V(2),
+             V2(1, 3), V(15)),
+        ROWS(V(0), V(1), V(7), V2(12, 13), V2(14, 15), V(14), V(14), V(14)),
+        ROWS(ANY, ANY, ANY, ANY, 0x680fu, V2(0, 1), V(5), V2(8, 11) | V2(14, 15)),
+        ROWS(ANY, ANY, ANY, V3(8, 9, 10), V2(9, 10), V(8), V(8), V(11)),
+    }},
 };
 
-static bool in_range(unsigned char c, unsigned from, unsigned to)
+static bool holds(enum rf_bytes_class class, unsigned char c, unsigned char next)
 {
-    return c >= from && c <= to;
+    const struct rf_bytes_table *t = &rf_bytes_tables[class];
+    return t->nibble[RF_NIBBLE_LOW][c & 15] & t->nibble[RF_NIBBLE_HIGH][c >> 4] &
+           t->nibble[RF_NIBBLE_NEXT_LOW][next & 15] &
+           t->nibble[RF_NIBBLE_NEXT_HIGH][next >> 4];
 }
 
-/* c is followed by d. */
-static bool url_at(unsigned char c, unsigned char d)
+/* Sets for a text of n bytes, not cleared; the words of zeros behind them are. */
+static void sets_for(struct rf_arena *a, size_t n, uint64_t *sets[RF_BYTES_CLASSES],
+                     struct rf_bytes *out)
 {
-    switch (c) {
-    case '.':
-        return in_range(d, AFTER_DOT_FROM, AFTER_DOT_TO);
-    case '[':
-    case '(':
-        return d == '.';
-    case ':':
-        return d == '/';
+    size_t words = (n + WORD - 1) / WORD + 1;
+    uint64_t *p = rf_arena_alloc(a, RF_BYTES_CLASSES * words * sizeof *p);
+    for (size_t k = 0; k < RF_BYTES_CLASSES; k++) {
+        out->set[k] = sets[k] = p + k * words;
+        sets[k][words - 1] = 0;
     }
-    return (c | 0x20) == 'w' && (d | 0x20) == 'w';
+    out->n = n;
 }
 
-static bool phone_at(unsigned char c)
+void rf_bytes_mark_portable(struct rf_arena *a, struct rf_str s, struct rf_bytes *out)
 {
-    return in_range(c, '0', '9') || c == '+' || c >= MOST_FROM || c == PHONE_ALONE ||
-           in_range(c, LEAST_LEAD, PHONE_BEFORE - 1);
-}
-
-static bool dropped_at(unsigned char c)
-{
-    return c < ' ' || c == 0x7f || c >= MOST_FROM ||
-           in_range(c, LEAST_LEAD, DROPPED_BEFORE - 1);
-}
-
-size_t rf_bytes_next_portable(enum rf_bytes what, struct rf_str s, size_t i)
-{
-    const unsigned char *p = (const unsigned char *)s.p;
-    if (what == RF_BYTES_URL) {
-        while (i + 1 < s.n && !url_at(p[i], p[i + 1]))
-            i++;
-        return i + 1 < s.n ? i : s.n;
+    uint64_t *sets[RF_BYTES_CLASSES];
+    sets_for(a, s.n, sets, out);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        unsigned char next = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+        for (size_t k = 0; k < RF_BYTES_CLASSES; k++) {
+            uint64_t bit = (uint64_t)holds(k, c, next) << i % WORD;
+            sets[k][i / WORD] = i % WORD ? sets[k][i / WORD] | bit : bit;
+        }
     }
-    if (what == RF_BYTES_PHONE)
-        while (i < s.n && !phone_at(p[i]))
-            i++;
-    else
-        while (i < s.n && !dropped_at(p[i]))
-            i++;
-    return i < s.n ? i : s.n;
 }
 
-#ifdef __SSE2__
+#ifdef __x86_64__
 
-enum { WIDE = 16 };
-
-static inline __m128i equal(__m128i v, char c)
+void rf_bytes_mark(struct rf_arena *a, struct rf_str s, struct rf_bytes *out)
 {
-    return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
-}
-
-static inline __m128i between(__m128i v, unsigned char from, unsigned char to)
-{
-    __m128i x = _mm_sub_epi8(v, _mm_set1_epi8((char)from));
-    return _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8((char)(to - from))), x);
-}
-
-static inline __m128i url_mask(__m128i c, __m128i d)
-{
-    __m128i small = _mm_set1_epi8(0x20);
-    __m128i dot = _mm_and_si128(equal(c, '.'), between(d, AFTER_DOT_FROM, AFTER_DOT_TO));
-    __m128i bracket =
-        _mm_and_si128(_mm_or_si128(equal(c, '['), equal(c, '(')), equal(d, '.'));
-    __m128i colon = _mm_and_si128(equal(c, ':'), equal(d, '/'));
-    __m128i ww = _mm_and_si128(equal(_mm_or_si128(c, small), 'w'),
-                               equal(_mm_or_si128(d, small), 'w'));
-    return _mm_or_si128(_mm_or_si128(dot, bracket), _mm_or_si128(colon, ww));
-}
-
-static inline __m128i phone_mask(__m128i c)
-{
-    __m128i ascii = _mm_or_si128(between(c, '0', '9'), equal(c, '+'));
-    __m128i other = _mm_or_si128(between(c, LEAST_LEAD, PHONE_BEFORE - 1),
-                                 between(c, MOST_FROM, 0xff));
-    return _mm_or_si128(_mm_or_si128(ascii, other), equal(c, (char)PHONE_ALONE));
-}
-
-static inline __m128i dropped_mask(__m128i c)
-{
-    __m128i ascii = _mm_or_si128(between(c, 0, ' ' - 1), equal(c, 0x7f));
-    __m128i other = _mm_or_si128(between(c, LEAST_LEAD, DROPPED_BEFORE - 1),
-                                 between(c, MOST_FROM, 0xff));
-    return _mm_or_si128(ascii, other);
-}
-
-size_t rf_bytes_next(enum rf_bytes what, struct rf_str s, size_t i)
-{
-    for (; i + WIDE + 1 <= s.n; i += WIDE) {
-        __m128i c = _mm_loadu_si128((const __m128i *)(s.p + i));
-        __m128i mask = what == RF_BYTES_URL
-                           ? url_mask(c, _mm_loadu_si128((const __m128i *)(s.p + i + 1)))
-                       : what == RF_BYTES_PHONE ? phone_mask(c)
-                                                : dropped_mask(c);
-        unsigned bits = (unsigned)_mm_movemask_epi8(mask);
-        if (bits)
-            return i + (unsigned)__builtin_ctz(bits);
+    uint64_t *sets[RF_BYTES_CLASSES];
+    if (!__builtin_cpu_supports("avx2")) {
+        rf_bytes_mark_portable(a, s, out);
+        return;
     }
-    return rf_bytes_next_portable(what, s, i);
+    sets_for(a, s.n, sets, out);
+    rf_bytes_mark_wide(s, sets);
 }
 
 #else
 
-size_t rf_bytes_next(enum rf_bytes what, struct rf_str s, size_t i)
+void rf_bytes_mark(struct rf_arena *a, struct rf_str s, struct rf_bytes *out)
 {
-    return rf_bytes_next_portable(what, s, i);
+    rf_bytes_mark_portable(a, s, out);
 }
 
 #endif

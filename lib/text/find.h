@@ -11,6 +11,8 @@ struct rf_find_options {
      * home or, with '+', anywhere. NULL: no phones are looked for. */
     bool (*possible)(void *ctx, struct rf_str number, bool plus);
     void *ctx;
+    unsigned
+        least; /* digits that a possible number without '+' has at least; 0: unknown */
 };
 
 /* raw[begin, end) is where it stands, disguise included. */

@@ -3,13 +3,16 @@
 #define RF_TEXT_FIND_PARTS_H
 
 #include "lib/record/host.h"
+#include "lib/text/bytes.h"
 #include "lib/text/find.h"
 
 /* Fill out->urls. */
-void rf_find_urls(struct rf_arena *a, struct rf_str raw, struct rf_finds *out);
+void rf_find_urls(struct rf_arena *a, struct rf_str raw, const struct rf_bytes *bytes,
+                  struct rf_finds *out);
 /* Fill out->phones, outside out->urls. */
 void rf_find_phones(struct rf_arena *a, const struct rf_find_options *opt,
-                    struct rf_str raw, struct rf_finds *out);
+                    struct rf_str raw, const struct rf_bytes *bytes,
+                    struct rf_finds *out);
 
 enum rf_host_place {
     RF_HOST_AFTER_SCHEME, /* anything goes for a dot, also other letters than ASCII, and

@@ -1,7 +1,6 @@
 /* Phone numbers in a text. Which digits are a possible number the caller's plan knows. */
 #include "lib/text/find_parts.h"
 
-#include "lib/text/bytes.h"
 #include "lib/text/prop.h"
 
 enum { GROUPS = 16, TEXT_DIGITS = RF_LIMIT_SHORT_DIGITS, LEAST_DIGITS = 3, WHOLE = 8 };
@@ -200,17 +199,49 @@ static bool may_begin(struct rf_str raw, size_t i, size_t *len)
     return rf_prop_class(rf_text_prop(c)) == RF_CLASS_DIGIT || plus_at(raw, i) > 0;
 }
 
+/* A run of digits ends where so many bytes that are none stand together: two separators
+ * have fewer. */
+enum { APART = 7 };
+
+/* How many bytes at offset i can be passed over: digits too few for a number, without a
+ * plus sign, and what stands apart behind them. 0 if that cannot be told so cheaply. */
+static size_t too_few(const struct rf_find_options *opt, const struct rf_bytes *bytes,
+                      size_t i)
+{
+    uint64_t digits = rf_bytes_at(bytes->set[RF_BYTES_DIGIT], i);
+    uint64_t signs = rf_bytes_at(bytes->set[RF_BYTES_SIGN], i);
+    uint64_t apart = ~(digits | signs);
+    apart &= apart >> 1; /* two of them from here on */
+    apart &= apart >> 2;
+    apart &= apart >> (APART - 4);
+    if (apart == 0)
+        return 0;
+    uint64_t run = (apart & -apart) - 1;
+    if (signs & run || (unsigned)__builtin_popcountll(digits & run) >= opt->least)
+        return 0;
+    return (unsigned)__builtin_ctzll(apart);
+}
+
+static size_t next_candidate(const struct rf_bytes *bytes, size_t i)
+{
+    size_t digit = rf_bytes_next(bytes, RF_BYTES_DIGIT, i);
+    size_t sign = rf_bytes_next(bytes, RF_BYTES_SIGN, i);
+    return digit < sign ? digit : sign;
+}
+
 /* Phones in raw[from, to). */
 static void scan(struct rf_arena *a, const struct rf_find_options *opt, struct rf_str raw,
-                 size_t from, size_t to, struct rf_finds *out)
+                 const struct rf_bytes *bytes, size_t from, size_t to,
+                 struct rf_finds *out)
 {
     struct run r;
     raw.n = to;
     for (size_t i = from, len; out->n_phones < RF_LIMIT_PHONES; i += len) {
-        i = rf_bytes_next(RF_BYTES_PHONE, raw, i);
+        i = next_candidate(bytes, i);
         if (i >= to)
             return;
-        if (!may_begin(raw, i, &len) || !read_run(raw, i, &r))
+        len = too_few(opt, bytes, i);
+        if (len > 0 || !may_begin(raw, i, &len) || !read_run(raw, i, &r))
             continue;
         take_run(a, opt, &r, out);
         len = r.end - i;
@@ -218,12 +249,12 @@ static void scan(struct rf_arena *a, const struct rf_find_options *opt, struct r
 }
 
 void rf_find_phones(struct rf_arena *a, const struct rf_find_options *opt,
-                    struct rf_str raw, struct rf_finds *out)
+                    struct rf_str raw, const struct rf_bytes *bytes, struct rf_finds *out)
 {
     size_t from = 0;
     for (size_t k = 0; k < out->n_urls; k++) {
-        scan(a, opt, raw, from, out->urls[k].begin, out);
+        scan(a, opt, raw, bytes, from, out->urls[k].begin, out);
         from = out->urls[k].end;
     }
-    scan(a, opt, raw, from, raw.n, out);
+    scan(a, opt, raw, bytes, from, raw.n, out);
 }

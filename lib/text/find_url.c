@@ -2,7 +2,6 @@
 #include "lib/text/find_parts.h"
 
 #include "lib/record/host.h"
-#include "lib/text/bytes.h"
 #include "lib/text/prop.h"
 
 struct finder {
@@ -237,10 +236,11 @@ static size_t step(struct finder *f, size_t i)
     return i + 1;
 }
 
-void rf_find_urls(struct rf_arena *a, struct rf_str raw, struct rf_finds *out)
+void rf_find_urls(struct rf_arena *a, struct rf_str raw, const struct rf_bytes *bytes,
+                  struct rf_finds *out)
 {
     struct finder f = {a, raw, out, 0};
-    size_t i = rf_bytes_next(RF_BYTES_URL, raw, 0);
+    size_t i = rf_bytes_next(bytes, RF_BYTES_URL, 0);
     while (i < raw.n && out->n_urls < RF_LIMIT_URLS)
-        i = rf_bytes_next(RF_BYTES_URL, raw, step(&f, i));
+        i = rf_bytes_next(bytes, RF_BYTES_URL, step(&f, i));
 }

@@ -80,9 +80,10 @@ static void check_sift(struct rf_arena *a, struct rf_str s)
 
 static void check(struct rf_arena *a, struct rf_str raw)
 {
-    static const struct rf_find_options options = {possible, NULL};
+    static const struct rf_find_options options = {possible, NULL, 7};
+    static const struct rf_find_options slow = {possible, NULL, 0};
     struct rf_view text, plain, other;
-    struct rf_finds finds;
+    struct rf_finds finds, again;
     struct rf_host host;
     rf_fold(a, raw, true, &text);
     check_view(RF_FOLD_TEXT, &text, raw.n);
@@ -92,6 +93,8 @@ static void check(struct rf_arena *a, struct rf_str raw)
     check_view(RF_FOLD_COMPACT, &other, raw.n);
     rf_text_find(a, &options, raw, &finds);
     check_finds(a, raw, &finds);
+    rf_text_find(a, &slow, raw, &again);
+    must(again.n_phones == finds.n_phones && again.n_urls == finds.n_urls);
     rf_fold_shape(a, &text, &finds, true, &other);
     check_view(RF_FOLD_SHAPE, &other, raw.n);
     check_sift(a, text.s);

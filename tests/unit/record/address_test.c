@@ -234,6 +234,41 @@ static void texts_numbers_are_possible_by_length(void **state)
     assert_false(rf_addr_possible(plan("CN"), RF_STR("usps")));
 }
 
+/* No number of n digits, written in `at` behind what stands there, is possible at home.
+ */
+static void expect_none_possible(const char *iso, char *at, const char *digits,
+                                 unsigned n)
+{
+    if (n == 0) {
+        if (rf_addr_possible(plan(iso), rf_str_of(digits)))
+            fail_msg("%s: %s is possible", iso, digits);
+        return;
+    }
+    for (char d = '0'; d <= '9'; d++) {
+        at[0] = d;
+        expect_none_possible(iso, at + 1, digits, n - 1);
+    }
+}
+
+static void no_number_is_shorter_than_the_least(void **state)
+{
+    (void)state;
+    static const char *const homes[] = {"CN", "US", "DE", "AT", "AR", "FI", "IT", "BR"};
+    static const char *const abroad[] = {"", "00", "011", "990", "0014"};
+    char digits[16];
+    assert_int_equal(rf_plan_least(plan("CN")), 7);
+    for (size_t h = 0; h < sizeof homes / sizeof *homes; h++) {
+        unsigned least = rf_plan_least(plan(homes[h]));
+        for (size_t k = 0; k < sizeof abroad / sizeof *abroad; k++) {
+            size_t n = strlen(abroad[k]);
+            memset(digits, 0, sizeof digits);
+            memcpy(digits, abroad[k], n);
+            for (unsigned more = 0; n + more < least && more <= 4; more++)
+                expect_none_possible(homes[h], digits + n, digits, more);
+        }
+    }
+}
+
 /* ---- against libphonenumber ---- */
 
 static uint64_t seed;
@@ -444,6 +479,7 @@ int main(void)
         cmocka_unit_test(protected_numbers_in_all_spellings),
         cmocka_unit_test(ordinary_numbers_are_not_protected),
         cmocka_unit_test(texts_numbers_are_possible_by_length),
+        cmocka_unit_test(no_number_is_shorter_than_the_least),
         cmocka_unit_test(agrees_with_libphonenumber),
         cmocka_unit_test(agrees_with_libphonenumber_everywhere),
         cmocka_unit_test(needs_no_time_to_speak_of),

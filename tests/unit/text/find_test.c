@@ -17,7 +17,7 @@ static bool possible(void *ctx, struct rf_str number, bool plus)
     return plus ? number.n >= 10 && number.n <= 16 : number.n == 11;
 }
 
-static const struct rf_find_options options = {possible, NULL};
+static const struct rf_find_options options = {possible, NULL, 11};
 
 static struct rf_finds find(struct rf_str raw)
 {
