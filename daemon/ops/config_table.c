@@ -66,7 +66,7 @@ const struct config_key config_keys[] = {
         .help = "How long the interception totals of a day are kept."),
     ROW("counters", "redis", CONFIG_STR, redis.address, "null", .check = config_check_redis,
         .help = "Redis through which daemons share counters: redis://HOST:PORT, "
-                "unix:///PATH; null: none."),
+                "unix:///PATH, redis+sentinel://..., redis+cluster://...; null: none."),
     ROW("counters", "password_file", CONFIG_STR, redis.password_file, "null",
         .check = config_check_filled,
         .help = "File with the password of counters.redis, read at each sign-in."),

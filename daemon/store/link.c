@@ -123,6 +123,12 @@ void link_not_found(struct link *l, const char *why)
         link_end(l, "%s", why);
 }
 
+void link_hurry(struct link *l)
+{
+    if (l->state == LINK_WAIT)
+        schedule(l, 0);
+}
+
 void link_ready(struct link *l)
 {
     l->state = LINK_UP;

@@ -16,7 +16,8 @@
 struct link_options {
     struct rf_str user, password_file, name; /* each with a NUL behind, or empty */
     unsigned db;
-    bool master; /* the server must say ROLE master */
+    bool master;  /* the server must say ROLE master */
+    bool lenient; /* it may know neither user nor password, as long as it answers */
     int64_t connect_ms, reply_ms;
 };
 
@@ -49,6 +50,8 @@ void link_not_found(struct link *l, const char *why);
 bool link_send(struct link *l, struct request *q);
 /* End the connection; what is in flight is told it is lost soon. Also from a reply. */
 void link_cut(struct link *l, const char *why);
+/* The next attempt need not wait: something is new. */
+void link_hurry(struct link *l);
 /* The server no longer has what SCRIPT LOAD gave it. */
 void link_forget_scripts(struct link *l);
 

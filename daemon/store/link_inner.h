@@ -57,9 +57,8 @@ bool link_io_readable(const struct link *l);
 /* link_shake.c: sign in on a connection that is being opened. */
 void link_shake(struct link *l);
 /* A command of the link's own; what is asked, for people: a static text. */
-void link_ask(struct link *l,
-              void (*done)(struct request *, struct link *, const redisReply *),
-              const char *what, int argc, const struct rf_str *argv);
+void link_ask(struct link *l, redis_done done, const char *what, int argc,
+              const struct rf_str *argv);
 /* Everything was answered well. */
 void link_ready(struct link *l);
 

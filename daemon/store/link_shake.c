@@ -8,9 +8,8 @@
 
 #define PASSWORD_BYTES 4096
 
-void link_ask(struct link *l,
-              void (*done)(struct request *, struct link *, const redisReply *),
-              const char *what, int argc, const struct rf_str *argv)
+void link_ask(struct link *l, redis_done done, const char *what, int argc,
+              const struct rf_str *argv)
 {
     struct request *q = request_new(argc, argv, 0, NULL);
     q->done = done;
@@ -71,11 +70,12 @@ static void on_ping(struct request *q, struct link *l, const redisReply *reply)
 static void auth(struct link *l, struct rf_str password)
 {
     const struct rf_str argv[] = {RF_STR("AUTH"), l->o->user, password};
+    redis_done done = l->o->lenient ? on_may : on_must;
     const struct rf_str alone[] = {RF_STR("AUTH"), password};
     if (l->o->user.n)
-        link_ask(l, on_must, "the sign-in is refused", 3, argv);
+        link_ask(l, done, "the sign-in is refused", 3, argv);
     else
-        link_ask(l, on_must, "the sign-in is refused", 2, alone);
+        link_ask(l, done, "the sign-in is refused", 2, alone);
 }
 
 /* The file is read for each connection, so a new password needs no restart. */

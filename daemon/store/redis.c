@@ -10,12 +10,7 @@
 int redis_check_address(struct rf_str address, const char **why)
 {
     struct url u;
-    int rc = url_parse(&u, address, why);
-    if (rc == RF_OK && u.kind != URL_ONE) {
-        *why = "redis+sentinel:// and redis+cluster:// are not supported yet";
-        rc = RF_ERR_INVALID;
-    }
-    return rc;
+    return url_parse(&u, address, why);
 }
 
 /* ---- answers
@@ -75,7 +70,7 @@ static bool send_request(struct redis *r, struct request *q, struct rf_str key,
     q->owner = r;
     q->fn = fn;
     q->arg = arg;
-    q->slot = r->kind->slots ? slot_of(key) : 0;
+    q->slot = key.n ? slot_of(key) : SLOTS;
     if (r->kind->send(r->self, q)) {
         r->pending++;
         return true;
@@ -158,11 +153,12 @@ struct redis *redis_new(struct event_base *base, const struct redis_options *opt
 {
     static const struct redis_kind *const kinds[] = {
         [URL_ONE] = &redis_standalone,
+        [URL_SENTINEL] = &redis_sentinel,
+        [URL_CLUSTER] = &redis_cluster,
     };
     const char *why;
     struct redis *r = rf_mem_calloc(1, sizeof *r);
-    if (redis_check_address(options->address, &why) != RF_OK ||
-        url_parse(&r->url, options->address, &why) != RF_OK) {
+    if (url_parse(&r->url, options->address, &why) != RF_OK) {
         free(r);
         return NULL;
     }

@@ -14,7 +14,6 @@ struct redis_kind {
     /* The server said no for a reason of the kind's own (MOVED, ...): true when q is on
      * its way again. */
     bool (*again)(void *self, struct request *q, struct link *l, const redisReply *error);
-    bool slots; /* requests need their slot */
 };
 
 extern const struct redis_kind redis_standalone, redis_sentinel, redis_cluster;

@@ -7,17 +7,20 @@
 
 struct link;
 
+struct request;
+typedef void (*redis_done)(struct request *q, struct link *l, const redisReply *reply);
+
 struct request {
     struct request *next;
     /* Told once, with the reply or NULL; then the request is its owner's again. */
-    void (*done)(struct request *q, struct link *l, const redisReply *reply);
+    redis_done done;
     void *owner;
     const char *what; /* asked by a link itself, for people */
     redis_fn fn;      /* what the owner's caller wants called */
     void *arg;
     struct redis_script *script;       /* NULL: argv is the whole command */
     int nkeys;                         /* of a script: the first of argv */
-    uint16_t slot;                     /* of a Cluster */
+    uint16_t slot;                     /* of the key; SLOTS: any server */
     bool asking;                       /* a Cluster: ASKING goes before it */
     unsigned tries;                    /* ways it was sent again */
     int64_t sent_ms, due_ms, until_ms; /* monotonic */

@@ -62,6 +62,11 @@ bool url_host(struct url_host *h, struct rf_str s)
     return name_of(h, rf_str(s.p, at)) && port_of(rf_str_sub(s, at + 1), &h->port);
 }
 
+bool url_host_same(const struct url_host *a, const struct url_host *b)
+{
+    return a->port == b->port && strcmp(a->name, b->name) == 0;
+}
+
 /* HOST, HOST:PORT, [IPV6] or [IPV6]:PORT. */
 static bool host(struct url *u, struct rf_str s)
 {

@@ -35,4 +35,6 @@ int url_parse(struct url *u, struct rf_str s, const char **why) RF_MUST_CHECK;
  * divides, brackets are optional. False where it is none. */
 bool url_host(struct url_host *h, struct rf_str s);
 
+bool url_host_same(const struct url_host *a, const struct url_host *b);
+
 #endif

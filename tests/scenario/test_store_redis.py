@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from redis_cluster import slot_of
 from redis_servers import RedisServer, wait_for
 
 SMS = {"kind": "sms", "from": "+8613800000001", "to": "+8613900000001", "text": "hi"}
@@ -182,3 +183,67 @@ def test_none_is_not_degraded(daemons):
     assert "degraded" not in json.loads(feed.line())
     assert d.control("counters")["redis_up"] is None
     assert d.stop() == 0
+
+
+def test_sentinels_lead_to_the_master_and_to_the_next_one(shared, sentinels):
+    one = shared(sentinels.url)
+    one.wait_up()
+    first = sentinels.master()
+    assert first.command("GET", "rf:key").decode() == key_file(one)
+    first.kill()
+    one.wait_down(10)
+    second = sentinels.wait_new_master(first)
+    one.wait_up(10)
+    assert "name=ringfence-" in second.command("CLIENT", "LIST").decode()
+    assert second.command("GET", "rf:key").decode() == key_file(one)
+    # A master that stands still is left for its successor, and not used when it is back.
+    first.start()
+    wait_for(lambda: first.command("ROLE")[0] == b"slave")
+    second.pause()
+    third = sentinels.wait_new_master(second)
+    one.wait_up(15)
+    second.resume()
+    wait_for(lambda: second.command("ROLE")[0] == b"slave")
+    assert third.command("ROLE")[0] == b"master"
+    assert one.degraded() == []
+
+
+def test_sentinels_that_do_not_help(shared, sentinels):
+    stranger = shared(sentinels.url.replace("/rf", "/other"))
+    wait_for(lambda: "no master of that name" in stranger.problem("redis_down")["detail"])
+    # One that answers is enough.
+    for s in sentinels.sentinels[:2]:
+        s.kill()
+    one = shared(sentinels.url)
+    one.wait_up(10)
+
+
+def test_cluster_keeps_serving_what_lives(shared, cluster):
+    one = shared(cluster.url)
+    one.wait_up()
+    slot = slot_of("rf:key")
+    first = cluster.master_of(slot)
+    assert first.command("GET", "rf:key").decode() == key_file(one)
+    for node in cluster.nodes[:3]:
+        assert node.command("CLIENT", "LIST").count(b"name=ringfence-") == 1
+    first.kill()
+    one.wait_down(10)
+    second = cluster.wait_new_master(slot, first)
+    one.wait_up(15)
+    assert second.command("GET", "rf:key").decode() == key_file(one)
+    assert "name=ringfence-" in second.command("CLIENT", "LIST").decode()
+    first.start()
+    wait_for(cluster.well)
+    # A new daemon is told the other way to the slot that has moved.
+    to = next(n for n in cluster.nodes if n.command("ROLE")[0] == b"master" and n is not second)
+    cluster.migrate(slot, to)
+    two = shared(cluster.url)
+    two.wait_up()
+    assert key_file(two) == key_file(one)
+    assert one.degraded() == []
+
+
+def test_a_server_that_is_no_cluster(shared, redis_servers):
+    r = redis_servers(tcp=True)
+    s = shared(r.url.replace("redis://", "redis+cluster://"))
+    wait_for(lambda: "cluster support disabled" in s.problem("redis_down")["detail"])
