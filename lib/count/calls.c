@@ -146,7 +146,6 @@ static void take_one(struct node *n, struct slice at)
         n->slots.count[at.slot]--;
 }
 
-/* Gives the calls up now. */
 static double count_in(struct rf_counters *c, struct place at, int64_t ts)
 {
     static const struct rf_count_spec spec = {.kind = RF_COUNT_CONCURRENT};
@@ -309,8 +308,9 @@ void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
            spec->over > 0 ? spec->over : 0);
 }
 
-static void alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts)
+void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
 {
+    int64_t ts = table_clamp_ts(ts_ms);
     struct part *p = part_of(c->calls, id);
     if (!__atomic_load_n(&p->up, __ATOMIC_RELAXED))
         return;
@@ -319,11 +319,6 @@ static void alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts
     if (call)
         touch(c, p, call, ts);
     pthread_mutex_unlock(&p->lock);
-}
-
-void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
-{
-    alive(c, id, table_clamp_ts(ts_ms));
 }
 
 /* True when only this process can know the call. */
@@ -354,7 +349,7 @@ void rf_share_call_apply(struct rf_counters *c, const struct rf_share_call *news
     if (a.what == RF_SHARE_ANSWER)
         answer(c, table_place(c, &a.spec, &a.key, NODE_CONCURRENT), &a, -1);
     else if (a.what == RF_SHARE_ALIVE)
-        alive(c, &a.call, a.ts_ms);
+        rf_call_alive(c, &a.call, a.ts_ms);
     else
         (void)release(c, &a.call, a.ts_ms);
 }

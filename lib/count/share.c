@@ -322,9 +322,8 @@ void rf_share_refused(struct rf_counters *c, struct rf_share_ask *ask)
 void rf_share_again(struct rf_counters *c)
 {
     struct share *sh = c->share;
-    struct share_block *b;
-    TAILQ_FOREACH(b, &sh->used, used)
-    {
+    struct share_block *b = TAILQ_FIRST(&sh->used);
+    for (; b; b = TAILQ_NEXT(b, used)) {
         b->stale = true;
         set_turn(sh, b, &sh->due);
     }

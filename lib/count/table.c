@@ -105,6 +105,11 @@ void rf_counters_free(struct rf_counters *c)
     }
     alerts_free(c->alerts);
     calls_free(c->calls);
+    share_free(c);
+    for (struct table_key *k = c->key, *older; k; k = older) {
+        older = k->older;
+        free(k);
+    }
     free(c->cells);
     free(c->nodes);
     free(c);
@@ -167,11 +172,6 @@ static void remove_key(struct stripe *s, uint32_t i)
         put_free(s, n->next);
     put_free(s, i);
     s->keys--;
-}
-
-void table_remove(struct stripe *s, struct node *n)
-{
-    remove_key(s, (uint32_t)(n - s->nodes));
 }
 
 static bool has_block(const struct stripe *s, const struct node *n)
@@ -253,6 +253,11 @@ static uint32_t number_of(const struct stripe *s, const struct node *n)
     return (uint32_t)(at / stride * TABLE_CHUNK + at % stride);
 }
 
+void table_remove(struct stripe *s, struct node *n)
+{
+    remove_key(s, number_of(s, n));
+}
+
 void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
                 uint32_t now_s)
 {
@@ -306,7 +311,7 @@ void rf_counters_adopt(struct rf_counters *c, const struct rf_hash_key *key)
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = table_lock(c, (struct place){.stripe = i});
         for (uint32_t k = 0; k < s->fresh; k++)
-            if (s->nodes[k].type != NODE_FREE && s->nodes[k].type != NODE_EXTENSION)
+            if (node_is_key(table_node(s, k)))
                 remove_key(s, k);
         table_unlock(s);
     }

@@ -61,7 +61,8 @@ static inline struct item *store_item(struct store *st, const struct rf_share_as
     it->cond = a->cond;
     it->key = a->key;
     it->slice = slice;
-    return st->item[st->n++] = it;
+    st->item[st->n++] = it;
+    return it;
 }
 
 static inline void store_clear(struct store *st)
