@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/changes.h"
 #include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/loader.h"
@@ -110,12 +111,26 @@ static void keep_totals(struct server *s)
         log_limited(&limit, LOG_ERROR, "totals: %s", message);
 }
 
+static void keep_changes(struct server *s)
+{
+    if (changes_tick(s->changes, clock_wall_ms()) != RF_OK)
+        problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
+                    strerror(errno));
+    else
+        problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
+    uint64_t refused = ledger_refused(changes_ledger(s->changes));
+    if (refused)
+        problem_set(&s->problems, PROBLEM_CHANGES_REFUSED, 0, "%" PRIu64 " so far",
+                    refused);
+}
+
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
     struct main_loop *m = arg;
     (void)fd;
     (void)what;
     keep_counters(m);
+    keep_changes(m->server);
     if (++m->seconds % MINUTE_S)
         return;
     keep_totals(m->server);
@@ -191,6 +206,11 @@ static int open_state(struct server *s)
     char message[512] = "";
     if (state_open(&s->state, s->config.state_dir.p, &why) != RF_OK) {
         log_line(LOG_ERROR, "state_dir %s: %s", s->config.state_dir.p, why);
+        return SERVER_SYSTEM;
+    }
+    s->changes = changes_open(s->state.dir, clock_wall_ms(), &why);
+    if (!s->changes) {
+        log_line(LOG_ERROR, "state_dir %s: " CHANGES_NAME ": %s", s->state.dir, why);
         return SERVER_SYSTEM;
     }
     event_source_init(&s->source, &s->state.key);
@@ -306,6 +326,7 @@ static void close_state(struct server *s)
         live_fini(&s->live);
     if (s->counters)
         rf_counters_free(s->counters);
+    changes_close(s->changes);
     if (s->totals)
         totals_close(s->totals);
     event_log_close(&s->events, EVENT_LOG_WAIT_MS);
