@@ -53,6 +53,7 @@ void live_init(struct live *l, struct live_set *first, unsigned nreaders)
         atomic_init(&l->readers[i].epoch, 0);
     atomic_init(&l->epoch, 1);
     atomic_init(&l->set, first);
+    atomic_init(&l->gen, first->gen);
 }
 
 void live_fini(struct live *l)
@@ -83,16 +84,12 @@ static void wait_for(struct live_reader *r, uint64_t epoch)
     }
 }
 
-void live_settle(struct live *l)
+void live_swap(struct live *l, struct live_set *next)
 {
+    atomic_store(&l->gen, next->gen);
+    struct live_set *old = atomic_exchange(&l->set, next);
     uint64_t epoch = atomic_fetch_add(&l->epoch, 1) + 1;
     for (unsigned i = 0; i < l->nreaders; i++)
         wait_for(&l->readers[i], epoch);
-}
-
-void live_swap(struct live *l, struct live_set *next)
-{
-    struct live_set *old = atomic_exchange(&l->set, next);
-    live_settle(l);
     live_set_free(old);
 }

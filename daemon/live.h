@@ -33,6 +33,7 @@ struct live_reader {
 struct live {
     _Atomic(struct live_set *) set;
     _Atomic uint64_t epoch; /* begins at 1 */
+    _Atomic uint64_t gen;   /* of the set, for threads that are no reader */
     unsigned nreaders;
     struct live_reader *readers;
 };
@@ -48,8 +49,6 @@ void live_fini(struct live *l);
 /* The set in force, valid until live_leave. Wait-free; not nested. */
 const struct live_set *live_enter(struct live *l, unsigned reader);
 void live_leave(struct live *l, unsigned reader);
-/* Writer: return once no reader is in what it could see before the call. */
-void live_settle(struct live *l);
 /* Writer: put `next` in force and free the one before, once no reader is in it. */
 void live_swap(struct live *l, struct live_set *next);
 

@@ -245,6 +245,35 @@ static bool cleared_by_time(struct rf_counters *c, struct alert *a, int64_t now_
     return is_cleared(a, now_ms);
 }
 
+/* Tell that it is over, and forget it. */
+static void end(struct part *p, struct alert *a, int64_t now, rf_alert_fn fn, void *arg)
+{
+    struct rf_alert_event event;
+    tell(a, RF_ALERT_END, now, &event);
+    fn(arg, &event);
+    forget(p, a);
+}
+
+size_t rf_alert_end(struct rf_counters *c, const struct rf_hash128 *key,
+                    const struct rf_hash128 *id, int64_t now_ms, rf_alert_fn fn,
+                    void *arg)
+{
+    size_t ended = 0;
+    for (unsigned i = 0; i < PARTS; i++) {
+        struct part *p = &c->alerts->part[i];
+        pthread_mutex_lock(&p->lock);
+        for (struct alert *a = TAILQ_FIRST(&p->order), *next; a; a = next) {
+            next = TAILQ_NEXT(a, order);
+            if (!same(a->key, *key) || (id && !same(a->spec.id, *id)))
+                continue;
+            end(p, a, table_clamp_ts(now_ms), fn, arg);
+            ended++;
+        }
+        pthread_mutex_unlock(&p->lock);
+    }
+    return ended;
+}
+
 size_t rf_alert_tick(struct rf_counters *c, int64_t now_ms, rf_alert_fn fn, void *arg)
 {
     int64_t now = table_clamp_ts(now_ms);
@@ -256,10 +285,7 @@ size_t rf_alert_tick(struct rf_counters *c, int64_t now_ms, rf_alert_fn fn, void
             next = TAILQ_NEXT(a, order);
             if (!cleared_by_time(c, a, now))
                 continue;
-            struct rf_alert_event event;
-            tell(a, RF_ALERT_END, now, &event);
-            fn(arg, &event);
-            forget(p, a);
+            end(p, a, now, fn, arg);
             ended++;
         }
         pthread_mutex_unlock(&p->lock);

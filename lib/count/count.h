@@ -59,9 +59,6 @@ struct rf_count_spec {
                               above, HyperLogLog (standard error 1.6 %) */
     bool members;          /* SURGE: counts different members, else records */
     int64_t than_ms;       /* SURGE: whole days that tell what is usual */
-    struct rf_str rule;    /* id, for those it is shared with */
-    double over; /* lowest threshold asked of it; of RATIO, AVERAGE and SURGE the
-                    lowest `min`; 0: none. How often it is shared */
 };
 
 struct rf_count_value {
@@ -188,6 +185,12 @@ typedef void (*rf_alert_fn)(void *arg, const struct rf_alert_event *event);
 /* End alerts that time has cleared by now_ms; fn is told of each and must not call
  * rf_alert_*. Returns how many ended. Cost: the alerts running. */
 size_t rf_alert_tick(struct rf_counters *c, int64_t now_ms, rf_alert_fn fn, void *arg);
+
+/* End every alert of that key, or only that rule's (id as in its spec; NULL: all), at
+ * now_ms; fn as above. Cost: the alerts running. */
+size_t rf_alert_end(struct rf_counters *c, const struct rf_hash128 *key,
+                    const struct rf_hash128 *id, int64_t now_ms, rf_alert_fn fn,
+                    void *arg);
 
 /* Alerts running now. */
 size_t rf_alerts_running(const struct rf_counters *c);
