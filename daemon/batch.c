@@ -6,6 +6,7 @@
 #include "daemon/clock.h"
 #include "daemon/connection.h"
 #include "daemon/ops/log.h"
+#include "daemon/overrides.h"
 #include "daemon/store/store.h"
 #include "daemon/tally.h"
 #include "daemon/worker.h"
@@ -311,6 +312,7 @@ bool batch_serve(struct worker *w, struct connection *c)
     const struct live_set *set = live_enter(&w->server->live, w->index);
     bool more = find_lines(b, c, set);
     if (b->n) {
+        overrides_apply(w->server->overrides, set->engines[w->index]);
         decode(b, w);
         rf_engine_judge(set->engines[w->index], &b->arena, b->records, b->nrecords,
                         b->now_ms, b->judgments);

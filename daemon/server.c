@@ -7,15 +7,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "daemon/changes.h"
 #include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/loader.h"
 #include "daemon/ops/control_server.h"
 #include "daemon/ops/log.h"
+#include "daemon/overrides.h"
+#include "daemon/overrides_tell.h"
 #include "daemon/store/store.h"
 #include "daemon/tally.h"
 #include "daemon/worker.h"
@@ -103,6 +105,15 @@ static void keep_counters(struct main_loop *m)
                       SWEEP_STRIPES);
 }
 
+static void keep_overrides(struct server *s)
+{
+    if (overrides_tick(s->overrides, clock_wall_ms()) == RF_OK)
+        problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
+    else
+        problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
+                    strerror(errno));
+}
+
 static void keep_totals(struct server *s)
 {
     static struct log_limit limit;
@@ -111,26 +122,13 @@ static void keep_totals(struct server *s)
         log_limited(&limit, LOG_ERROR, "totals: %s", message);
 }
 
-static void keep_changes(struct server *s)
-{
-    if (changes_tick(s->changes, clock_wall_ms()) != RF_OK)
-        problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
-                    strerror(errno));
-    else
-        problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
-    uint64_t refused = ledger_refused(changes_ledger(s->changes));
-    if (refused)
-        problem_set(&s->problems, PROBLEM_CHANGES_REFUSED, 0, "%" PRIu64 " so far",
-                    refused);
-}
-
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
     struct main_loop *m = arg;
     (void)fd;
     (void)what;
     keep_counters(m);
-    keep_changes(m->server);
+    keep_overrides(m->server);
     if (++m->seconds % MINUTE_S)
         return;
     keep_totals(m->server);
@@ -208,15 +206,15 @@ static int open_state(struct server *s)
         log_line(LOG_ERROR, "state_dir %s: %s", s->config.state_dir.p, why);
         return SERVER_SYSTEM;
     }
-    s->changes = changes_open(s->state.dir, clock_wall_ms(), &why);
-    if (!s->changes) {
-        log_line(LOG_ERROR, "state_dir %s: " CHANGES_NAME ": %s", s->state.dir, why);
-        return SERVER_SYSTEM;
-    }
     event_source_init(&s->source, &s->state.key);
     if (event_log_open(&s->events, s->config.events_file.p, &s->problems, &why) !=
         RF_OK) {
         log_line(LOG_ERROR, "events.file %s: %s", s->config.events_file.p, why);
+        return SERVER_SYSTEM;
+    }
+    s->overrides = overrides_open(s->state.dir, clock_wall_ms(), overrides_tell, s, &why);
+    if (!s->overrides) {
+        log_line(LOG_ERROR, "run-time changes in %s: %s", s->state.dir, why);
         return SERVER_SYSTEM;
     }
     struct rf_zone zone;
@@ -326,9 +324,9 @@ static void close_state(struct server *s)
         live_fini(&s->live);
     if (s->counters)
         rf_counters_free(s->counters);
-    changes_close(s->changes);
     if (s->totals)
         totals_close(s->totals);
+    overrides_close(s->overrides);
     event_log_close(&s->events, EVENT_LOG_WAIT_MS);
     state_close(&s->state);
     feeds_fini(&s->feeds);

@@ -17,10 +17,10 @@
 #include "daemon/ops/stats.h"
 #include "daemon/ops/totals.h"
 
-struct changes;
 struct event_base;
 struct loader;
 struct store;
+struct overrides;
 struct worker;
 
 struct server {
@@ -29,6 +29,7 @@ struct server {
     struct live live;
     struct rf_counters *counters;
     struct totals *totals;
+    struct overrides *overrides;
     struct event_log events;
     struct event_source source;
     struct problems problems;
@@ -36,8 +37,7 @@ struct server {
     struct stats stats; /* main thread's */
     struct event_base *base;
     struct loader *loader;
-    struct changes *changes; /* of lists, while running */
-    struct store *store;     /* NULL: nothing is shared */
+    struct store *store; /* NULL: nothing is shared */
     struct worker **workers;
     unsigned nworkers;
     _Atomic unsigned connections; /* open */

@@ -29,6 +29,9 @@ int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_mode(int argc, char **argv);
+int cmd_rule(int argc, char **argv);
+int cmd_forget(int argc, char **argv);
 /* `list compile`; argv[0] is "compile". */
 int list_compile(int argc, char **argv);
 int cmd_bench(int argc, char **argv);

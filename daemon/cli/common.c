@@ -1,5 +1,7 @@
 #include "daemon/cli/common.h"
 
+#include "daemon/cli/change.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,22 +57,28 @@ static const struct command commands[] = {
      "      --config        of ringfenced.yaml\n"
      "      --json          (a schema is JSON in any case)\n",
      cmd_schema},
-    {"list", "[-s PATH] [NAME] | add|del|get NAME ENTRY | compile [-t TYPE] IN [OUT]",
-     "lists of a daemon, live changes of them; list files compiled",
+    {"list", "[-s PATH] [NAME] | compile [-t TYPE] IN [OUT]",
+     "lists of a daemon and their entries; list files compiled",
      "  -s, --socket PATH   control socket\n" RULES_OPTIONS
-     "      --reason TEXT   of add and del: why\n"
-     "      --expires TIME  of add and del: until then, or a duration like 7d\n"
-     "      --who NAME      of add and del: who, if not the user\n"
      "  -t, --type TYPE     of compile: numbers (default), senders, hosts ...\n"
      "      --strict        of compile: bad lines are errors\n"
      "      --json          as JSON\n",
      cmd_list},
+    {"mode", "monitor|enforce|reset [--kind KIND] [--for TIME] --reason TEXT",
+     "decide nothing, or decide again, at once on all daemons",
+     "      --kind KIND     of sms, call or visit only\n" CLI_CHANGE_FOR CLI_CHANGE_HELP,
+     cmd_mode},
+    {"rule", "enable|monitor|off|reset ID [--for TIME] --reason TEXT",
+     "a rule's mode, at once on all daemons", CLI_CHANGE_FOR CLI_CHANGE_HELP, cmd_rule},
+    {"forget", "NUMBER [--rule ID] --reason TEXT",
+     "count a number anew, at once on all daemons",
+     "      --rule ID       only what this rule counted\n" CLI_CHANGE_HELP, cmd_forget},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 /* Commands that are promised for later. */
-static const char *const later[] = {"backtest", "events",   "forget", "history", "lookup",
-                                    "mode",     "rollback", "rule",   "top",     "why"};
+static const char *const later[] = {"backtest", "events", "history", "lookup",
+                                    "rollback", "top",    "why"};
 
 static const struct command *current; /* of this process, for usage and --help */
 

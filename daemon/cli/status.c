@@ -15,6 +15,26 @@ static long long num(const json_t *o, const char *key)
     return (long long)json_integer_value(json_object_get(o, key));
 }
 
+/* What people changed at run time: no problem, but to be known. */
+static void print_overrides(const json_t *reply)
+{
+    size_t i;
+    json_t *o;
+    json_array_foreach(json_object_get(reply, "overrides"), i, o)
+    {
+        bool forgotten = strcmp(get(o, "what"), "forget") == 0;
+        bool ends = *get(o, "until") && !forgotten;
+        printf("%s%s %.*s%s%s%s%s since %s by %s: %s\n",
+               i ? "" : "\nchanged at run time\n",
+               forgotten                        ? "  forgotten"
+               : strcmp(get(o, "what"), "rule") ? "  mode"
+                                                : "  rule",
+               forgotten ? 8 : 64, get(o, "name"), forgotten ? "" : ": ", get(o, "mode"),
+               ends ? " until " : "", ends ? get(o, "until") : "", get(o, "since"),
+               get(o, "who"), get(o, "reason"));
+    }
+}
+
 static void print(const json_t *reply)
 {
     printf("%s: ringfenced %s, pid %lld, up %lld s, mode %s\n", get(reply, "state"),
@@ -25,6 +45,7 @@ static void print(const json_t *reply)
            num(reply, "lists"), num(reply, "connections"));
     size_t i;
     json_t *p;
+    print_overrides(reply);
     json_array_foreach(json_object_get(reply, "problems"), i, p)
     {
         printf("\n%s (%s) since %s\n", get(p, "code"), get(p, "severity"),

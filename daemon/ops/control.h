@@ -7,7 +7,9 @@
  *   version  version, pid, started (ms)
  *   status   state ("well", "degraded", "failing"), problems: [{code, severity, since
  *            (RFC 3339), detail, meaning, what_to_do}], version, pid, host, uptime (s),
- *            gen, ruleset, rules, lists, mode, workers, connections, listen: [..],
+ *            gen, ruleset, rules, lists, mode ("mixed" where kinds differ), modes: {sms:
+ *            "enforce", …}, overrides: [{what ("mode", "rule", "forget"), name, mode,
+ *            since, until, who, reason}], workers, connections, listen: [..],
  *            feeds: [{feed, connections, records, last (RFC 3339)}], counter_keys
  *   stats    args since, until ("2026-01-31", days of numbering.timezone; default today),
  *            days: [{day, totals: {"sms:block": 3, "rule:ID:enforce": 3, …}}],
@@ -16,18 +18,15 @@
  *   reload   args force (bool); answered when done: gen, ruleset, changed, rules,
  *            diagnostics (text, as `check` prints). Refused: error.code "rules_refused",
  *            diagnostics, errors
+ *   mode     args mode (monitor, enforce, reset), kind (optional); rule: args rule, mode
+ *            (enable, monitor, off, reset); forget: args number, rule (optional). All:
+ *            reason, and but for forget, for (ms) or expires (ms since 1970), optional;
+ *            who: what the tool says besides the user the kernel names. Answered when in
+ *            force here: text, who, until, warning (not on disk), note; of forget: lists.
+ *            Refused: no_such_rule, not_changed, full, bad_request
  *   list     args name (optional), offset, limit (default 1000): lists: [{name, type,
- *            entries, added, removed, path, refresh (ms), problem}], with name also
- *            rows: [{kind ("added", "removed"), entry, reason, source or who,
- *            since, expires, hidden (removed while running)}]
- *   list_add args name, entry, reason, expires (RFC 3339, or "7d"), who (default: the
- *            user at the other end): done, name, entry (normal form), who, reason, since,
- *            expires, warning. Refused: error.code no_such_list, built_in, full, bad_entry
- *            (with diagnostics: text, diagnostic: "RF301")
- *   list_del the same; error.code not_listed, too
- *   list_get args name, entry: list, entry, listed, by (the entry that decides), sources:
- *            [{kind ("file", "values", "added", "removed"), entry, path, line, reason,
- *            source or who, since, expires, expired, hidden}]
+ *            entries, path, refresh (ms), problem}], with name also
+ *            rows: [{entry, reason, source, expires}]
  */
 #ifndef DAEMON_OPS_CONTROL_H
 #define DAEMON_OPS_CONTROL_H

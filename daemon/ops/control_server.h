@@ -25,15 +25,12 @@ json_t *control_status(struct server *s);
 json_t *control_counters(struct server *s);
 json_t *control_stats(struct server *s, const json_t *args);
 json_t *control_list(struct server *s, const json_t *args);
-json_t *control_list_get(struct server *s, const json_t *args);
-json_t *control_list_add(struct server *s, const json_t *args);
-json_t *control_list_del(struct server *s, const json_t *args);
-
-/* Set in every request: the user at the other end of the socket, whatever it said. */
-#define CONTROL_USER "user"
-/* args.name, a time to come (RFC 3339) or a duration from now, to ms since 1970;
- * INT64_MAX where it is absent. False and *error. */
-bool control_expires(const json_t *args, const char *name, int64_t now_ms, int64_t *out,
-                     json_t **error);
+json_t *control_mode(struct server *s, const json_t *args);
+json_t *control_rule(struct server *s, const json_t *args);
+json_t *control_forget(struct server *s, const json_t *args);
+/* What people changed at run time, into the answer of `status`. */
+void control_add_overrides(struct server *s, json_t *status);
+/* The error of an unknown rule, with the nearest known one. */
+json_t *control_no_such_rule(const struct rf_ruleset *rs, const char *id);
 
 #endif

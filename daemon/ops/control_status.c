@@ -84,7 +84,7 @@ json_t *control_status(struct server *s)
     json_object_set_new(o, "uptime",
                         json_integer((clock_wall_ms() - s->started_ms) / 1000));
     add_ruleset(s, o);
-    json_object_set_new(o, "mode", json_string(rf_mode_name(s->config.settings.mode)));
+    control_add_overrides(s, o);
     json_object_set_new(o, "workers", int_json(s->nworkers));
     json_object_set_new(o, "connections", int_json(atomic_load(&s->connections)));
     for (size_t i = 0; i < s->config.listen.n; i++)
@@ -187,13 +187,13 @@ json_t *control_run(struct server *s, const char *command, const json_t *args)
         const char *name;
         json_t *(*run)(struct server *, const json_t *);
     } commands[] = {
-        {"version", version},           {"status", status},
-        {"counters", counters},         {"stats", control_stats},
-        {"list", control_list},         {"list_get", control_list_get},
-        {"list_add", control_list_add}, {"list_del", control_list_del},
+        {"version", version},     {"status", status},         {"counters", counters},
+        {"stats", control_stats}, {"list", control_list},     {"mode", control_mode},
+        {"rule", control_rule},   {"forget", control_forget},
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(commands[i].name, command) == 0)
             return commands[i].run(s, args);
-    return control_error("unknown_command", "see `ringfence --help` for what there is");
+    return control_error("unknown_command", "version, status, counters, stats, list or "
+                                            "reload expected");
 }

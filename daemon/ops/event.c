@@ -101,7 +101,8 @@ static void decided_by(struct rf_buf *out, const struct event_decision *d)
     const struct rf_rule *rule = &d->rs->rules[i];
     member(out, "rule", rule->id);
     rf_buf_printf(out, ",\"rev\":%" PRIu32, rule->rev);
-    member(out, "mode", rf_str_of(rf_mode_name(rule->mode)));
+    member(out, "mode",
+           rf_str_of(rf_mode_name(RF_MODE_ENFORCE))); /* others decide nothing */
     member(out, "level", rf_str_of(rf_level_name(rule->level)));
     if (rule->fraud_type != UINT32_MAX)
         member(out, "fraud_type", d->rs->fraud_types[rule->fraud_type].id);

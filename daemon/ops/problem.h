@@ -26,13 +26,8 @@
       "The ruleset's generation could not be written to state_dir.",                     \
       "Make room on the disk of state_dir and reload.")                                  \
     X(CHANGES_UNWRITTEN, "changes_unwritten", "degraded",                                \
-      "Changes made while running (`list add` and the like) are in force, but could "    \
-      "not be written to state_dir.",                                                    \
-      "Make room on the disk of state_dir: a restart would lose them.")                  \
-    X(CHANGES_REFUSED, "changes_refused", "degraded",                                    \
-      "Changes of lists that other daemons made were not taken: there are too many.",    \
-      "Move entries that are there to stay from `list add` to the lists' files, then "   \
-      "restart.")                                                                        \
+      "Changes made at run time are in force, but could not be written to state_dir.",   \
+      "Make room on the disk of state_dir; they are written as soon as there is some.")  \
     X(CONNECTIONS_REFUSED, "connections_refused", "degraded",                            \
       "Connections were closed because feed.max_connections was reached.",               \
       "Let clients keep fewer connections, or raise feed.max_connections.")              \

@@ -118,9 +118,9 @@ void ledger_each(struct ledger *l, struct rf_str prefix, ledger_fn fn, void *arg
 {
     const struct ledger_item *i;
     pthread_mutex_lock(&l->lock);
-    TAILQ_FOREACH(i, &l->all, all)
-    if (ledger_is_live(i) && rf_str_starts(i->e.key, prefix))
-        fn(arg, &i->e);
+    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all))
+        if (ledger_is_live(i) && rf_str_starts(i->e.key, prefix))
+            fn(arg, &i->e);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -249,8 +249,7 @@ void ledger_forget_stream(struct ledger *l)
 {
     struct ledger_item *i;
     pthread_mutex_lock(&l->lock);
-    TAILQ_FOREACH(i, &l->all, all)
-    {
+    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all)) {
         i->id = (struct ledger_id){0};
         ledger_set_share(l, i, LEDGER_UNSENT);
     }

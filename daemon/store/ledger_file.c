@@ -167,8 +167,8 @@ static int write_anew(struct ledger *l)
     const struct ledger_item *i;
     rf_buf_init(&b);
     rf_buf_printf(&b, HEAD "%s\n", l->origin);
-    TAILQ_FOREACH(i, &l->all, all)
-    add_line(&b, &i->e);
+    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all))
+        add_line(&b, &i->e);
     int rc = files_replace(l->path, rf_buf_str(&b));
     if (rc == RF_OK)
         rc = open_end(l);

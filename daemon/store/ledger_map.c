@@ -34,9 +34,9 @@ static struct ledger_chain *head_of(struct ledger *l, struct rf_str key)
 struct ledger_item *ledger_find(struct ledger *l, struct rf_str key)
 {
     struct ledger_item *i;
-    LIST_FOREACH(i, head_of(l, key), chain)
-    if (rf_str_eq(i->e.key, key))
-        return i;
+    for (i = LIST_FIRST(head_of(l, key)); i; i = LIST_NEXT(i, chain))
+        if (rf_str_eq(i->e.key, key))
+            return i;
     return NULL;
 }
 
@@ -46,8 +46,8 @@ static void grow(struct ledger *l)
     free(l->heads);
     l->nheads *= 2;
     l->heads = rf_mem_calloc(l->nheads, sizeof *l->heads);
-    TAILQ_FOREACH(i, &l->all, all)
-    LIST_INSERT_HEAD(head_of(l, i->e.key), i, chain);
+    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all))
+        LIST_INSERT_HEAD(head_of(l, i->e.key), i, chain);
 }
 
 int ledger_cmp(const struct ledger_entry *a, const struct ledger_entry *b)
@@ -97,8 +97,8 @@ static bool make_room(struct ledger *l)
     double sum = 0;
     if (over == 0)
         return false;
-    TAILQ_FOREACH(i, &l->all, all)
-    sum += ledger_is_live(i) ? 0 : (double)ledger_forget_ms(&i->e) / (double)over;
+    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all))
+        sum += ledger_is_live(i) ? 0 : (double)ledger_forget_ms(&i->e) / (double)over;
     for (i = TAILQ_FIRST(&l->all); i; i = next) {
         next = TAILQ_NEXT(i, all);
         if (ledger_is_live(i) || (double)ledger_forget_ms(&i->e) > sum + 1)

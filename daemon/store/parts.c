@@ -1,10 +1,10 @@
 #include "daemon/store/part.h"
 
 extern const struct store_part store_health;
-extern const struct store_part store_lists;
+extern const struct store_part store_control;
 
 const struct store_part *const store_parts[] = {
     &store_health,
-    &store_lists,
+    &store_control,
 };
 const unsigned store_nparts = sizeof store_parts / sizeof *store_parts;

@@ -1,0 +1,24 @@
+/* ringfence mode: enforce or monitor, on all daemons at once. */
+#include <jansson.h>
+
+#include "daemon/cli/change.h"
+
+int cmd_mode(int argc, char **argv)
+{
+    struct cli_change c;
+    json_t *reply;
+    int rc = cli_change_options(argc, argv, CLI_CHANGE_HAS_FOR | CLI_CHANGE_HAS_KIND, &c);
+    if (rc != 0)
+        return rc;
+    if (argc - optind != 1)
+        return cli_usage("monitor, enforce or reset expected");
+    json_t *request = cli_change_request("mode", &c);
+    if (request) {
+        json_object_set_new(request, "mode", json_string(argv[optind]));
+        if (c.kind)
+            json_object_set_new(request, "kind", json_string(c.kind));
+    }
+    rc = cli_changed(&c, request, &reply);
+    json_decref(reply);
+    return rc;
+}
