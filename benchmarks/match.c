@@ -45,15 +45,16 @@ static void make_views(struct batch *b, const struct rf_record *records, size_t 
 /* As the engine does: view by view over some records. */
 static void scan_some(struct batch *b, size_t first, size_t end)
 {
+    struct rf_str texts[AT_ONCE];
+    struct rf_hits hits[AT_ONCE];
     for (size_t v = 0; v < VIEWS; v++) {
-        for (size_t i = first; i < end; i++) {
-            b->hits[i][v] = (struct rf_hits){0};
-            if (needed(b, v))
-                rf_matcher_scan(b->rs->matcher, b->scratch,
-                                rf_operand_view(view_operands[v]),
-                                rf_facts_get(&b->facts[i], view_operands[v])->strs[0],
-                                &b->arena, &b->hits[i][v]);
-        }
+        size_t n = needed(b, v) ? end - first : 0;
+        for (size_t i = 0; i < n; i++)
+            texts[i] = rf_facts_get(&b->facts[first + i], view_operands[v])->strs[0];
+        rf_matcher_scan_all(b->rs->matcher, b->scratch, rf_operand_view(view_operands[v]),
+                            texts, n, &b->arena, hits);
+        for (size_t i = first; i < end; i++)
+            b->hits[i][v] = n ? hits[i - first] : (struct rf_hits){0};
     }
 }
 

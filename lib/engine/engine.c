@@ -95,24 +95,36 @@ static const struct rf_plan *plan_of(const struct rf_engine *e, const struct rf_
     return e->rs->plan;
 }
 
+static void scan_view(struct rf_engine *e, struct item *items, size_t n,
+                      enum rf_operand operand)
+{
+    enum rf_match_view view = rf_operand_view(operand);
+    struct rf_str texts[RF_TOGETHER];
+    struct rf_hits hits[RF_TOGETHER], *of[RF_TOGETHER];
+    size_t ntexts = 0;
+    for (size_t i = 0; i < n; i++) {
+        items[i].hits[view] = (struct rf_hits){0};
+        if (!items[i].judged || !e->scanned[view])
+            continue;
+        const struct rf_values *v = rf_facts_get(&items[i].facts, operand);
+        if (v->n) {
+            texts[ntexts] = v->strs[0];
+            of[ntexts++] = &items[i].hits[view];
+        }
+    }
+    rf_matcher_scan_all(e->rs->matcher, e->scratch, view, texts, ntexts, e->arena, hits);
+    for (size_t i = 0; i < ntexts; i++)
+        *of[i] = hits[i];
+}
+
 /* Scans one view of all records, then the next: what a view is scanned with stays near.
  */
 static void scan(struct rf_engine *e, struct item *items, size_t n)
 {
     static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
                                             RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
-    for (size_t k = 0; k < sizeof views / sizeof *views; k++) {
-        enum rf_match_view view = rf_operand_view(views[k]);
-        for (size_t i = 0; i < n; i++) {
-            items[i].hits[view] = (struct rf_hits){0};
-            if (!items[i].judged || !e->scanned[view])
-                continue;
-            const struct rf_values *v = rf_facts_get(&items[i].facts, views[k]);
-            if (v->n)
-                rf_matcher_scan(e->rs->matcher, e->scratch, view, v->strs[0], e->arena,
-                                &items[i].hits[view]);
-        }
-    }
+    for (size_t k = 0; k < sizeof views / sizeof *views; k++)
+        scan_view(e, items, n, views[k]);
 }
 
 static void next_serial(struct rf_engine *e)

@@ -14,6 +14,7 @@
 #define CORE_WORTH 3      /* bytes of pattern left out */
 #define RARE_ENOUGH 1e-5  /* share of texts with what no further set need be found */
 #define RARE 0.01         /* share of texts with literals that need no further help */
+#define TINY 2            /* bytes */
 #define NARROW 12         /* characters an item may begin with to begin the core */
 #define RUN_MAX (1 << 20) /* characters counted */
 #define RUN_WORTH 5       /* shorter runs are not looked for: PCRE2 is as fast */
@@ -313,6 +314,17 @@ static double cost_of_all(const struct sets *s)
     return cost;
 }
 
+/* Whether looking for these costs little and finds little: a scan finds literals of one
+ * or two bytes everywhere. */
+static bool good_enough(const struct sets *s)
+{
+    for (size_t k = 0; k < s->n; k++)
+        for (size_t i = 0; i < s->v[k].n; i++)
+            if (s->v[k].v[i].n <= TINY)
+                return false;
+    return cost_of_all(s) <= RARE;
+}
+
 /* Whether what follows reads the same without this beginning of a pattern. */
 static bool leaves_no_trace(struct rf_str beginning)
 {
@@ -347,7 +359,8 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
     if (!extract(pattern, caseless, &plain, &p) ||
         !extract(pattern, caseless, &squeezed, &q))
         return;
-    out->squeezed = cost_of_all(&q.need) < cost_of_all(&p.need);
+    /* Squeezing is a second scan of each text: for who gains by it only. */
+    out->squeezed = !good_enough(&p.need) && cost_of_all(&q.need) < cost_of_all(&p.need);
     const struct sets *chosen = out->squeezed ? &q.need : &p.need;
     double cost = 1;
     for (size_t i = 0; i < chosen->n && cost > RARE_ENOUGH; i++) {

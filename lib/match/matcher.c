@@ -7,22 +7,22 @@
 #include "lib/match/squeeze.h"
 #include "lib/text/edge.h"
 
-/* One scan under way. */
+/* The scan of a view of some texts under way: literals are reported text after text. */
 struct scanning {
     const struct rf_matcher *m;
     struct rf_match_scratch *scratch;
-    struct rf_str text;
+    enum rf_match_view view;
+    const struct rf_str *texts;
     struct rf_arena *arena;
-    struct rf_hits *hits;
-    size_t cap, ntouched;
+    struct rf_hits *hits; /* by text */
+    uint32_t now;         /* the text at hand */
+    size_t cap, ntouched; /* of it */
+    size_t used;          /* bytes of the scratch's changed texts */
 };
 
 static void add_hit(struct scanning *s, uint32_t id)
 {
-    struct rf_hits *h = s->hits;
-    const struct rf_run *run = s->m->patterns[id].run;
-    if (run && !rf_run_in(run, s->text))
-        return;
+    struct rf_hits *h = &s->hits[s->now];
     if (h->n == s->cap) {
         s->cap = s->cap ? 2 * s->cap : 32;
         uint32_t *ids = rf_arena_alloc(s->arena, s->cap * sizeof *ids);
@@ -31,6 +31,12 @@ static void add_hit(struct scanning *s, uint32_t id)
         h->ids = ids;
     }
     h->ids[h->n++] = id;
+}
+
+static bool further_holds(const struct scanning *s, uint32_t id)
+{
+    const struct rf_run *run = s->m->patterns[id].run;
+    return !run || rf_run_in(run, s->texts[s->now]);
 }
 
 /* Whether a keyword stands at text[begin...), byte for byte and as its kind wants. */
@@ -45,31 +51,28 @@ static bool stands_at(const struct rf_pattern *p, struct rf_str text, size_t beg
 static bool holds_there(const struct scanning *s, const struct rf_scan_use *use,
                         size_t begin)
 {
-    switch ((enum rf_scan_check)use->check) {
+    struct rf_str text = s->texts[s->now];
+    switch (use->check & ~RF_CHECK_FURTHER) {
     case RF_CHECK_NOTHING:
         return true;
     case RF_CHECK_EDGES:
-        return rf_text_word_edges(s->text, begin, begin + use->n);
-    case RF_CHECK_ALL:
-        break;
+        return rf_text_word_edges(text, begin, begin + use->n);
+    default:
+        return stands_at(&s->m->patterns[use->pattern], text, begin);
     }
-    return stands_at(&s->m->patterns[use->pattern], s->text, begin);
 }
 
-static void literal_seen(void *arg, const struct rf_scan_use *uses, uint32_t n,
-                         size_t begin)
+static void literal_seen(struct scanning *s, const struct rf_scan_use *use, size_t begin)
 {
-    struct scanning *s = arg;
-    for (const struct rf_scan_use *use = uses; use < uses + n; use++) {
-        uint8_t *seen = &s->scratch->seen[use->pattern];
-        if ((*seen & use->set) || !holds_there(s, use, begin))
-            continue;
-        if (*seen == 0)
-            s->scratch->touched[s->ntouched++] = use->pattern;
-        *seen |= use->set;
-        if (*seen == use->sets)
-            add_hit(s, use->pattern);
-    }
+    uint8_t *seen = &s->scratch->seen[use->pattern];
+    if ((*seen & use->set) || !holds_there(s, use, begin))
+        return;
+    if (*seen == 0)
+        s->scratch->touched[s->ntouched++] = use->pattern;
+    *seen |= use->set;
+    if (*seen == use->sets &&
+        (!(use->check & RF_CHECK_FURTHER) || further_holds(s, use->pattern)))
+        add_hit(s, use->pattern);
 }
 
 /* The first place where a keyword stands, or false. */
@@ -112,55 +115,95 @@ static void sort_few(struct rf_hits *h)
     }
 }
 
-/* Room for the text in another form. */
-static char *changed(struct scanning *s)
+/* Nothing more comes of the text at hand: on to the next. */
+static void end_text(struct scanning *s)
 {
     struct rf_match_scratch *scratch = s->scratch;
-    if (scratch->room < s->text.n) { /* folding made it longer than what is judged */
-        scratch->room = s->text.n;
-        scratch->changed = rf_mem_realloc(scratch->changed, s->text.n + 1, 1);
-    }
-    return scratch->changed;
+    struct rf_hits *h = &s->hits[s->now];
+    for (size_t i = 0; i < s->ntouched; i++)
+        scratch->seen[scratch->touched[i]] = 0;
+    for (uint32_t i = 0; i < s->m->nalways[s->view]; i++)
+        if (further_holds(s, s->m->always[s->view][i]))
+            add_hit(s, s->m->always[s->view][i]);
+    if (h->n > 48)
+        sort_many(h, scratch->order, s->m->n);
+    else
+        sort_few(h);
+    s->ntouched = s->cap = 0;
+    s->now++;
 }
 
-static void scan(struct scanning *s, enum rf_match_view view)
+static void literals_seen(void *arg, uint32_t text, const struct rf_scan_use *uses,
+                          uint32_t n, size_t begin)
 {
-    struct rf_str text = s->text;
-    if (s->m->scans[view].nliterals && view == RF_VIEW_RAW) {
-        char *low = changed(s);
-        rf_lower(text, low);
-        text.p = low;
+    struct scanning *s = arg;
+    while (s->now < text)
+        end_text(s);
+    for (uint32_t i = 0; i < n; i++)
+        literal_seen(s, &uses[i], begin);
+}
+
+/* Room for the text in another form, and for what the scan reads around it. */
+static char *changed(struct scanning *s, size_t n)
+{
+    struct rf_match_scratch *scratch = s->scratch;
+    n += RF_SCAN_HEAD + RF_SCAN_ROOM;
+    if (scratch->room - s->used < n) {
+        rf_scan_finish(&scratch->sweep);
+        s->used = 0;
     }
-    rf_scan_run(&s->m->scans[view], text, literal_seen, s);
-    if (s->m->squeezed[view].nliterals) {
-        char *letters = changed(s);
-        size_t n = rf_squeeze(s->text, letters);
-        rf_scan_run(&s->m->squeezed[view], rf_str(letters, n), literal_seen, s);
+    if (scratch->room < n) { /* folding made it longer than what is judged */
+        scratch->room = n;
+        scratch->changed = rf_mem_realloc(scratch->changed, n, 1);
+    }
+    s->used += n;
+    return scratch->changed + s->used - n + RF_SCAN_HEAD;
+}
+
+static void scan(struct scanning *s, uint32_t i)
+{
+    const struct rf_scan *plain = &s->m->scans[s->view];
+    const struct rf_scan *squeezed = &s->m->squeezed[s->view];
+    struct rf_str text = s->texts[i];
+    if (plain->nliterals && text.n) {
+        char *out = changed(s, text.n);
+        rf_lower(text, out);
+        rf_scan_text(&s->scratch->sweep, plain, rf_str(out, text.n), i);
+    }
+    if (squeezed->nliterals && text.n) {
+        char *out = changed(s, text.n);
+        size_t n = rf_squeeze(text, out);
+        rf_scan_text(&s->scratch->sweep, squeezed, rf_str(out, n), i);
     }
 }
 
-static void add_always(struct scanning *s, enum rf_match_view view)
+void rf_matcher_scan_all(const struct rf_matcher *m, struct rf_match_scratch *scratch,
+                         enum rf_match_view view, const struct rf_str *texts, size_t n,
+                         struct rf_arena *a, struct rf_hits *hits)
 {
-    for (uint32_t i = 0; i < s->m->nalways[view]; i++)
-        add_hit(s, s->m->always[view][i]);
+    assert(view < RF_VIEW_FIELD);
+    struct scanning s = {.m = m,
+                         .scratch = scratch,
+                         .view = view,
+                         .texts = texts,
+                         .arena = a,
+                         .hits = hits};
+    for (size_t i = 0; i < n; i++)
+        hits[i] = (struct rf_hits){0};
+    scratch->sweep.fn = literals_seen;
+    scratch->sweep.arg = &s;
+    for (uint32_t i = 0; i < n; i++)
+        scan(&s, i);
+    rf_scan_finish(&scratch->sweep);
+    while (s.now < n)
+        end_text(&s);
 }
 
 void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratch,
                      enum rf_match_view view, struct rf_str text, struct rf_arena *a,
                      struct rf_hits *hits)
 {
-    assert(view < RF_VIEW_FIELD);
-    struct scanning s = {
-        .m = m, .scratch = scratch, .text = text, .arena = a, .hits = hits};
-    *hits = (struct rf_hits){0};
-    scan(&s, view);
-    for (size_t i = 0; i < s.ntouched; i++)
-        scratch->seen[scratch->touched[i]] = 0;
-    add_always(&s, view);
-    if (hits->n > 48)
-        sort_many(hits, scratch->order, m->n);
-    else
-        sort_few(hits);
+    rf_matcher_scan_all(m, scratch, view, &text, 1, a, hits);
 }
 
 static enum rf_match_result find(const struct rf_pattern *p, struct rf_match_scratch *s,

@@ -78,6 +78,12 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *s,
                      enum rf_match_view view, struct rf_str text, struct rf_arena *a,
                      struct rf_hits *hits);
 
+/* The same of that view of n records: hits[i] are those of texts[i]. Faster than one by
+ * one: memory is read ahead over all of them. */
+void rf_matcher_scan_all(const struct rf_matcher *m, struct rf_match_scratch *s,
+                         enum rf_match_view view, const struct rf_str *texts, size_t n,
+                         struct rf_arena *a, struct rf_hits *hits);
+
 /* What a record may spend in rf_matcher_confirm, all its views and regexes together:
  * abstract steps, about 50 ms at the worst. */
 #define RF_MATCH_BUDGET ((uint64_t)1500000)

@@ -86,15 +86,17 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
     struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
     p->sets = (uint8_t)((1u << needs.n) - 1);
-    for (unsigned k = 0; k < needs.n; k++) {
-        struct rf_scan_use use = {
-            .pattern = id, .set = (uint8_t)(1u << k), .sets = p->sets};
-        for (size_t i = 0; i < needs.sets[k].n; i++)
-            rf_scan_add(scan, use, needs.sets[k].v[i]);
-    }
     if (needs.run.n) {
         p->run = RF_NEW(&b->m->arena, struct rf_run);
         *p->run = needs.run;
+    }
+    for (unsigned k = 0; k < needs.n; k++) {
+        struct rf_scan_use use = {.pattern = id,
+                                  .set = (uint8_t)(1u << k),
+                                  .sets = p->sets,
+                                  .check = p->run ? RF_CHECK_FURTHER : RF_CHECK_NOTHING};
+        for (size_t i = 0; i < needs.sets[k].n; i++)
+            rf_scan_add(scan, use, needs.sets[k].v[i]);
     }
     if (needs.core)
         rf_regex_add_core(p->regex, needs.core);
@@ -189,8 +191,8 @@ struct rf_match_scratch *rf_match_scratch_new(const struct rf_matcher *m)
     s->seen = rf_mem_calloc(m->n + 1, sizeof *s->seen);
     s->touched = rf_mem_calloc(m->n + 1, sizeof *s->touched);
     s->order = rf_mem_calloc(m->n / 64 + 1, sizeof *s->order);
-    s->room = RF_LIMIT_TEXT_BYTES;
-    s->changed = rf_mem_calloc(s->room + 1, 1);
+    s->room = 4 * RF_LIMIT_TEXT_BYTES;
+    s->changed = rf_mem_calloc(s->room, 1);
     return s;
 }
 

@@ -13,6 +13,7 @@ enum rf_scan_check {
     RF_CHECK_EDGES,   /* the same if it is a word there */
     RF_CHECK_ALL,     /* the same if the keyword stands there, byte for byte */
 };
+#define RF_CHECK_FURTHER 0x80 /* flag: the pattern has a necessary condition besides */
 
 struct rf_pattern {
     struct rf_str text;
@@ -38,8 +39,9 @@ struct rf_match_scratch {
     uint8_t *seen; /* by pattern: its sets seen in this text; all clear between scans */
     uint32_t *touched; /* patterns not clear */
     uint64_t *order;   /* bit per pattern; all clear between scans */
-    char *changed;     /* the text squeezed, or in lower case */
+    char *changed;     /* texts in lower case, and squeezed */
     size_t room;       /* bytes there */
+    struct rf_scan_sweep sweep;
 };
 
 #endif

@@ -1,156 +1,203 @@
-/* Hot: scanning. */
+/* Hot: from places to literals. */
 #include "lib/match/scan.h"
 
-#define PLACES 256 /* looked at before any is followed up */
+#define BLOCK 256        /* places of a text looked at at once */
+#define SHORT UINT32_MAX /* in the place of a bucket */
 
-/* One scan under way. */
-struct run {
-    const struct rf_scan *s;
-    struct rf_str text;
-    rf_scan_fn *fn;
-    void *arg;
+/* ---- from a gram to its literals ---- */
+
+/* The slots of a bucket whose window may stand around the gram at p, as bits. No branch:
+ * what is there is a guess. */
+static inline unsigned fitting(const struct rf_scan_slot bucket[RF_SCAN_BUCKET],
+                               const char *p)
+{
+    unsigned bits = 0;
+    for (unsigned k = 0; k < RF_SCAN_BUCKET; k++) {
+        const struct rf_scan_slot *slot = &bucket[k];
+        bool fits = rf_scan_tag(p - slot->before, slot->shift) == slot->tag;
+        bits |= (unsigned)(fits & (slot->literal != 0)) << k;
+    }
+    return bits;
+}
+
+/* Whether the literal stands at text[begin...). */
+static bool stands(const struct rf_scan *s, const struct rf_scan_literal *l,
+                   struct rf_str text, size_t begin)
+{
+    const char *there = text.p + begin;
+    if (begin + l->n > text.n)
+        return false;
+    if (l->n <= RF_SCAN_HEAD)
+        return rf_scan_head(there, l->n) == l->head[0];
+    unsigned rest = l->n < 2 * RF_SCAN_HEAD ? l->n - RF_SCAN_HEAD : RF_SCAN_HEAD;
+    return rf_scan_head(there, RF_SCAN_HEAD) == l->head[0] &&
+           rf_scan_head(there + RF_SCAN_HEAD, rest) == l->head[1] &&
+           (l->n <= 2 * RF_SCAN_HEAD || memcmp(there, s->bytes + l->bytes, l->n) == 0);
+}
+
+/* A literal that stands in a text. */
+struct found {
+    const struct rf_scan_literal *literal;
+    uint32_t text, begin;
 };
 
-/* Whether the literal stands where its gram was found. */
-static bool stands(const struct rf_scan_literal *l, const char *bytes, struct rf_str text,
-                   size_t gram)
-{
-    size_t begin = gram - l->at;
-    if (gram < l->at || begin + l->n > text.n)
-        return false;
-    if (begin + RF_SCAN_HEAD > text.n)
-        return memcmp(text.p + begin, bytes + l->bytes, l->n) == 0;
-    unsigned n = l->n < RF_SCAN_HEAD ? l->n : RF_SCAN_HEAD;
-    if (rf_scan_head(text.p + begin, n) != l->head)
-        return false;
-    const char *there = text.p + begin + l->n, *end = bytes + l->bytes + l->n;
-    if (l->n > 2 * RF_SCAN_HEAD)
-        return memcmp(there - l->n, end - l->n, l->n) == 0;
-    return l->n <= RF_SCAN_HEAD ||
-           memcmp(there - RF_SCAN_HEAD, end - RF_SCAN_HEAD, RF_SCAN_HEAD) == 0;
-}
-
-/* A place that the bitmap knows. */
-struct place {
-    const struct rf_scan_grams *g;
-    uint32_t hash, at; /* in the text */
+struct founds {
+    struct found v[RF_SCAN_PLACES];
+    size_t n;
 };
 
-/* The first slot from `slot` on that may lead to the gram of that hash, or an empty one.
- */
-static uint32_t next_slot(const struct rf_scan_grams *g, uint32_t slot, uint32_t hash)
+static void report(struct rf_scan_sweep *w, struct founds *f)
 {
-    uint32_t mask = UINT32_MAX >> g->slot_shift, tag = hash & RF_SCAN_TAG;
-    slot &= mask;
-    while (g->slots[slot] && (g->slots[slot] & RF_SCAN_TAG) != tag)
-        slot = (slot + 1) & mask;
-    return slot;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct rf_scan_literal *l = f->v[i].literal;
+        uint32_t text = f->v[i].text;
+        w->fn(w->arg, w->texts[text].owner, w->texts[text].s->uses + l->first, l->uses,
+              f->v[i].begin);
+    }
+    f->n = 0;
 }
 
-static const struct rf_scan_literal *literal_of(const struct rf_scan *s, uint32_t slot)
+/* Which literals stand there, of those in a row from l on whose gram does? */
+static void compare(struct rf_scan_sweep *w, const struct rf_scan_place *at,
+                    const struct rf_scan_literal *l, struct founds *f)
 {
-    return &s->literals[(slot >> RF_SCAN_TAG_BITS) - 1];
-}
-
-/* Which literals stand at the place, of those from `slot` on? */
-static void follow_one(const struct run *r, const struct place *at, uint32_t slot)
-{
-    const struct rf_scan_grams *g = at->g;
-    for (; g->slots[slot]; slot = next_slot(g, slot + 1, at->hash)) {
-        const struct rf_scan_literal *l = literal_of(r->s, g->slots[slot]);
-        for (;; l++) {
-            if (stands(l, r->s->bytes, r->text, at->at))
-                r->fn(r->arg, r->s->uses + l->first, l->uses, at->at - l->at);
-            if (!l->more)
-                break;
+    const struct rf_scan *s = w->texts[at->text].s;
+    for (;; l++) {
+        if (at->at >= l->at && stands(s, l, w->texts[at->text].text, at->at - l->at)) {
+            if (f->n == RF_SCAN_PLACES)
+                report(w, f);
+            __builtin_prefetch(&s->uses[l->first]);
+            f->v[f->n++] = (struct found){l, at->text, at->at - l->at};
         }
+        if (!l->more)
+            break;
     }
 }
 
-/* Memory is asked for ahead of its use: the slots are on their way already. */
-static void follow(const struct run *r, const struct place *places, size_t n)
+static void follow_short(struct rf_scan_sweep *w, const struct rf_scan_place *at,
+                         struct founds *f)
 {
-    uint32_t slots[PLACES * RF_SCAN_WIDTHS];
-    for (size_t i = 0; i < n; i++) {
-        const struct rf_scan_grams *g = places[i].g;
-        slots[i] = next_slot(g, places[i].hash >> g->slot_shift, places[i].hash);
-        if (g->slots[slots[i]])
-            __builtin_prefetch(literal_of(r->s, g->slots[slots[i]]));
+    const struct rf_scan *s = w->texts[at->text].s;
+    uint32_t first = s->shorts.first[(unsigned char)w->texts[at->text].text.p[at->at]];
+    if (first)
+        compare(w, at, &s->literals[first - 1], f);
+}
+
+static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_place *at,
+                        struct founds *f)
+{
+    const struct rf_scan *s = w->texts[at->text].s;
+    const struct rf_scan_grams *g = &s->grams;
+    const char *p = w->texts[at->text].text.p + at->at;
+    uint32_t mask = UINT32_MAX >> g->bucket_shift;
+    for (uint32_t i = at->bucket;; i = (i + 1) & mask) {
+        const struct rf_scan_slot *bucket = g->buckets[i];
+        for (unsigned bits = fitting(bucket, p); bits; bits &= bits - 1)
+            compare(w, at, &s->literals[bucket[__builtin_ctz(bits)].literal - 1], f);
+        if (!bucket[RF_SCAN_BUCKET - 1].literal)
+            return;
     }
-    for (size_t i = 0; i < n; i++)
-        follow_one(r, &places[i], slots[i]);
 }
 
-size_t rf_scan_find_plain(const struct rf_scan_grams *g, unsigned width, const char *p,
-                          size_t n, uint16_t *found)
+/* Keep the places whose bucket, asked for when they were found, has something that fits,
+ * or is full; ask for its literals. */
+static void look_up(struct rf_scan_sweep *w)
 {
-    size_t nfound = 0;
-    for (size_t i = 0; i < n; i++) { /* no branch: what is found is a guess */
-        uint32_t hash = rf_scan_hash(p + i, width);
-        uint32_t bits = rf_scan_bits(hash, g->word_shift);
-        found[nfound] = (uint16_t)i;
-        nfound += (g->bitmap[hash >> g->word_shift] & bits) == bits &&
-                  (width > 2 || rf_scan_short(g, width, p + i));
+    size_t kept = 0;
+    for (size_t i = 0; i < w->nplaces; i++) {
+        struct rf_scan_place at = w->places[i];
+        w->places[kept] = at;
+        if (at.bucket == SHORT) {
+            kept++;
+            continue;
+        }
+        const struct rf_scan *s = w->texts[at.text].s;
+        const struct rf_scan_slot *bucket = s->grams.buckets[at.bucket];
+        unsigned bits = fitting(bucket, w->texts[at.text].text.p + at.at);
+        /* Without one that fits any will do. */
+        uint32_t literal =
+            bucket[__builtin_ctz(bits | 1u << RF_SCAN_BUCKET) % RF_SCAN_BUCKET].literal;
+        __builtin_prefetch(&s->literals[literal - (literal > 0)]);
+        kept += (bits | bucket[RF_SCAN_BUCKET - 1].literal) != 0;
     }
-    return nfound;
+    w->nplaces = kept;
 }
 
-static inline size_t find(const struct rf_scan_grams *g, unsigned width, const char *p,
-                          size_t n, uint16_t *found)
+static void follow(struct rf_scan_sweep *w)
 {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2"))
-        return rf_scan_find_avx2(g, width, p, n, found);
-#endif
-    return rf_scan_find_plain(g, width, p, n, found);
+    struct founds f;
+    f.n = 0;
+    look_up(w);
+    for (size_t i = 0; i < w->nplaces; i++) {
+        if (w->places[i].bucket == SHORT)
+            follow_short(w, &w->places[i], &f);
+        else
+            follow_gram(w, &w->places[i], &f);
+    }
+    report(w, &f);
+    w->nplaces = 0;
 }
 
-/* The places that the bitmap of that width knows, of those of the text from begin on that
- * a copy of it, with room behind, has at p. Returns how many. */
-static size_t find_places(const struct run *r, unsigned k, const char *p, size_t begin,
-                          size_t n, struct place *places)
+/* ---- texts ---- */
+
+static void add_gram(struct rf_scan_sweep *w, uint32_t text, size_t at, uint32_t hash)
 {
-    const struct rf_scan_grams *g = &r->s->grams[k];
-    unsigned width = rf_scan_width[k];
-    uint16_t found[PLACES];
-    if (!g->bitmap || begin + width > r->text.n)
-        return 0;
-    size_t last = r->text.n - begin - width;
-    size_t nfound = find(g, width, p, last < n ? last + 1 : n, found);
+    const struct rf_scan_grams *g = &w->texts[text].s->grams;
+    uint32_t bucket = hash >> g->bucket_shift;
+    __builtin_prefetch(&g->buckets[bucket]);
+    w->places[w->nplaces++] = (struct rf_scan_place){text, (uint32_t)at, hash, bucket};
+}
+
+static void add_grams(struct rf_scan_sweep *w, uint32_t text, size_t begin, size_t n)
+{
+    const struct rf_scan_grams *g = &w->texts[text].s->grams;
+    const char *p = w->texts[text].text.p + begin;
+    uint16_t found[BLOCK + RF_SCAN_MORE];
+    size_t nfound = rf_scan_find_grams(g, p, n, found);
     for (size_t i = 0; i < nfound; i++) {
-        uint32_t hash = rf_scan_hash(p + found[i], width);
-        __builtin_prefetch(&g->slots[hash >> g->slot_shift]);
-        places[i] = (struct place){g, hash, (uint32_t)begin + found[i]};
+        struct rf_scan_hash hash = rf_scan_hash(p + found[i]);
+        add_gram(w, text, begin + found[i], hash.all);
+        if (hash.all != hash.begin &&
+            g->bitmap[hash.begin >> g->word_shift] == RF_SCAN_ALL)
+            add_gram(w, text, begin + found[i], hash.begin);
     }
-    return nfound;
 }
 
-/* At most PLACES + RF_SCAN_ROOM bytes, and room behind. In blocks: compilers make of a
- * bounded memcpy an instruction that takes longer to begin than all of it should. */
-static void copy_from(char *out, struct rf_str s)
+static void add_shorts(struct rf_scan_sweep *w, uint32_t text, size_t begin, size_t n)
 {
-    size_t n = s.n < PLACES + RF_SCAN_ROOM ? s.n : PLACES + RF_SCAN_ROOM, i = 0;
-    for (; i + 32 <= n; i += 32)
-        memcpy(out + i, s.p + i, 32);
-    for (; i < n; i++)
-        out[i] = s.p[i];
-    memset(out + n, 0, RF_SCAN_ROOM);
+    const struct rf_scan_shorts *s = &w->texts[text].s->shorts;
+    const char *p = w->texts[text].text.p + begin;
+    uint16_t found[BLOCK + RF_SCAN_MORE];
+    size_t nfound = rf_scan_find_shorts(s, p, n, found);
+    for (size_t i = 0; i < nfound; i++) {
+        w->places[w->nplaces] =
+            (struct rf_scan_place){text, (uint32_t)begin + found[i], 0, SHORT};
+        w->nplaces += rf_scan_pair(s, p + found[i]);
+    }
 }
 
-void rf_scan_run(const struct rf_scan *s, struct rf_str text, rf_scan_fn *fn, void *arg)
+void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_str text,
+                  uint32_t owner)
 {
-    struct run r = {.s = s, .text = text, .fn = fn, .arg = arg};
-    if (s->nliterals == 0)
-        return;
-    for (size_t begin = 0; begin < text.n; begin += PLACES) {
-        char copy[PLACES + 2 * RF_SCAN_ROOM];
-        struct place places[PLACES * RF_SCAN_WIDTHS];
-        size_t nplaces = 0;
-        size_t left = text.n - begin;
-        copy_from(copy, rf_str_sub(text, begin));
-        left = left < PLACES ? left : PLACES;
-        for (unsigned k = RF_SCAN_WIDTHS; k-- > 0;) /* the largest tables first */
-            nplaces += find_places(&r, k, copy, begin, left, places + nplaces);
-        follow(&r, places, nplaces);
+    if (w->ntexts == RF_SCAN_TEXTS)
+        rf_scan_finish(w);
+    uint32_t i = (uint32_t)w->ntexts++;
+    w->texts[i].s = s;
+    w->texts[i].text = text;
+    w->texts[i].owner = owner;
+    for (size_t begin = 0; begin < text.n; begin += BLOCK) {
+        size_t n = text.n - begin < BLOCK ? text.n - begin : BLOCK;
+        if (w->nplaces + 3 * BLOCK > RF_SCAN_PLACES)
+            follow(w);
+        if (s->grams.bitmap)
+            add_grams(w, i, begin, n);
+        if (s->shorts.first)
+            add_shorts(w, i, begin, n);
     }
+}
+
+void rf_scan_finish(struct rf_scan_sweep *w)
+{
+    follow(w);
+    w->ntexts = 0;
 }

@@ -1,7 +1,8 @@
 /* The literals of one view: which of many byte strings stand in a text. Each literal is
- * found by one gram of it, its rarest six bytes (four, if it is shorter; all of it, if it
- * is shorter still): a bitmap rules most places of a text out, a table leads from a gram
- * to its literals, which are then compared. Built cold; then immutable and read by any
+ * found by one gram of it, its rarest four bytes (six, where they begin beyond ASCII): a
+ * bitmap rules most places of a text out, a table leads from a gram to its literals,
+ * which are then compared. Three bytes of ASCII are a gram, too; the few literals that
+ * are shorter are found by their first bytes. Built cold; then immutable and read by any
  * number of threads. */
 #ifndef RF_MATCH_SCAN_H
 #define RF_MATCH_SCAN_H
@@ -10,10 +11,9 @@
 #include "lib/base/str.h"
 
 #define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
-#define RF_SCAN_WIDTHS 5
-#define RF_SCAN_HEAD 8 /* bytes loaded at once */
-#define RF_SCAN_ROOM                                                                     \
-    80 /* read behind a text, at most: 64 places, and what is loaded there */
+#define RF_SCAN_HEAD 8           /* bytes loaded at once */
+#define RF_SCAN_MORE 4
+#define RF_SCAN_ROOM 80 /* can be read behind a text, and RF_SCAN_HEAD before */
 
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
@@ -25,31 +25,54 @@ struct rf_scan_use {
 };
 
 struct rf_scan_literal {
-    uint64_t head;  /* its first bytes, as rf_scan_head gives them */
-    uint32_t bytes; /* offset in the scan's bytes */
+    uint64_t head[2]; /* its first bytes, as rf_scan_head gives them; 0 where none are */
+    uint32_t bytes;   /* offset in the scan's bytes */
     uint32_t first, uses;
     uint8_t n, at; /* length; where its gram stands in it */
-    bool more;     /* the next literal has the same gram */
+    bool more;     /* the next literal shares its slot, or its first byte if short */
 };
 
-/* A slot: in its low bits those of its gram's hash, above them the number of the gram's
- * first literal, plus one; 0 is empty. A gram has at most one, grams may share a tag. */
-#define RF_SCAN_TAG_BITS 8
-#define RF_SCAN_TAG ((UINT32_C(1) << RF_SCAN_TAG_BITS) - 1)
-#define RF_SCAN_LITERALS_MAX ((UINT32_C(1) << (32 - RF_SCAN_TAG_BITS)) - 2)
+/* Leads from a gram to literals with the same bytes around it, their window: up to
+ * RF_SCAN_HEAD bytes with the gram in them. */
+struct rf_scan_slot {
+    uint32_t literal; /* number of the first one, plus one; 0: empty */
+    uint16_t tag;     /* rf_scan_tag of the window */
+    uint8_t before;   /* bytes of the window before the gram */
+    uint8_t shift;    /* RF_SCAN_HEAD less its length, in bits */
+};
 
-/* Literals with grams of one length. */
+#define RF_SCAN_BUCKET 4
+#define RF_SCAN_LITERALS_MAX (UINT32_C(1) << 24)
+
 struct rf_scan_grams {
-    uint32_t *bitmap; /* a word by hash, two bits in it by more of the hash */
-    uint32_t *slots;  /* by hash, then the next free one; never all taken */
-    uint32_t word_shift, slot_shift; /* of the hash; no bitmap: no literals */
-    /* Of the grams of one and two bytes, by half a byte: a bit of those eight groups of
-     * grams that have such a half there. Both halves of all bytes of a gram share one. */
-    uint8_t low[2][16], high[2][16];
+    /* A word by the hash of a gram's beginning, in it two bits by that of all of it; all
+     * bits for a gram of three bytes. NULL where no literal has a gram. */
+    uint32_t *bitmap;
+    /* By the hash of all of the gram. Filled from the first slot on; a full bucket goes
+     * on in the next. Some have room. */
+    struct rf_scan_slot (*buckets)[RF_SCAN_BUCKET];
+    uint32_t word_shift, bucket_shift; /* of the hash */
 };
+
+/* Literals without a gram, in eight groups. */
+#define RF_SCAN_SHORT_BYTES 2
+struct rf_scan_shorts {
+    /* By half a byte: the groups with a literal that has such a half there, or ends
+     * before. */
+    uint8_t low[RF_SCAN_SHORT_BYTES][16], high[RF_SCAN_SHORT_BYTES][16];
+    uint8_t *pairs;  /* a bit for all first two bytes that one may have */
+    uint32_t *first; /* by first byte: number of the first literal, plus one; or NULL */
+};
+
+/* Whether a short literal may begin with the two bytes at p. */
+static inline bool rf_scan_pair(const struct rf_scan_shorts *s, const char *p)
+{
+    return s->pairs[(unsigned char)p[0] * 32 + (unsigned char)p[1] / 8] >> (p[1] & 7) & 1;
+}
 
 struct rf_scan {
-    struct rf_scan_grams grams[RF_SCAN_WIDTHS];
+    struct rf_scan_grams grams;
+    struct rf_scan_shorts shorts;
     struct rf_scan_literal *literals;
     struct rf_scan_use *uses;
     char *bytes;
@@ -67,15 +90,43 @@ void rf_scan_add(struct rf_scan_builder *b, struct rf_scan_use use,
 /* All that was added; arrays live in a. */
 void rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a);
 
-/* A literal stands at text[begin, begin + its scanned length): who uses it. */
-typedef void rf_scan_fn(void *arg, const struct rf_scan_use *uses, uint32_t n,
-                        size_t begin);
+/* A literal stands at text[begin, begin + its scanned length) of that owner: who uses it.
+ */
+typedef void rf_scan_fn(void *arg, uint32_t owner, const struct rf_scan_use *uses,
+                        uint32_t n, size_t begin);
 
-/* Report every occurrence of every literal; the order is not defined. */
-void rf_scan_run(const struct rf_scan *s, struct rf_str text, rf_scan_fn *fn, void *arg);
+#define RF_SCAN_TEXTS 64
+#define RF_SCAN_PLACES 1024
 
-/* Bytes of the grams, ascending. */
-static const unsigned rf_scan_width[RF_SCAN_WIDTHS] = {1, 2, 3, 4, 6};
+/* A place of a text that may begin a gram, or a short literal. */
+struct rf_scan_place {
+    uint32_t text, at;
+    uint32_t hash;   /* of the gram */
+    uint32_t bucket; /* its literals are in; UINT32_MAX: it is a short literal's */
+};
+
+/* Many texts on their way through scans. A random read of memory takes as long as the
+ * scan of a text: so places are gathered from many texts, and each step is taken for all
+ * of them, what it reads being asked for one step before. One thread's. */
+struct rf_scan_sweep {
+    rf_scan_fn *fn;
+    void *arg;
+    struct {
+        const struct rf_scan *s;
+        struct rf_str text;
+        uint32_t owner;
+    } texts[RF_SCAN_TEXTS];
+    size_t ntexts, nplaces;
+    struct rf_scan_place places[RF_SCAN_PLACES];
+};
+
+/* Report every occurrence of every literal in the text to w->fn, now or at a later call;
+ * those of one owner after those of owners before, else in no order. The text and
+ * what is around it (RF_SCAN_ROOM) can be read until the sweep is finished. */
+void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_str text,
+                  uint32_t owner);
+/* Report what is left. */
+void rf_scan_finish(struct rf_scan_sweep *w);
 
 /* The first n bytes (1 to RF_SCAN_HEAD) of the RF_SCAN_HEAD at p, as one number. */
 static inline uint64_t rf_scan_head(const char *p, unsigned n)
@@ -88,45 +139,69 @@ static inline uint64_t rf_scan_head(const char *p, unsigned n)
     return v << (64 - 8 * n);
 }
 
+/* Bytes of a gram that begins with c; a literal that is just a byte shorter and ASCII has
+ * one of RF_SCAN_SMALL. */
+static inline unsigned rf_scan_width(char c)
+{
+    return (unsigned char)c < 0x80 ? 4 : 6;
+}
+
+#define RF_SCAN_SMALL 3
+#define RF_SCAN_ALL UINT32_MAX /* the word of such a gram */
 #define RF_SCAN_FACTOR UINT32_C(0x9E3779B1)
 #define RF_SCAN_FACTOR_2 UINT32_C(0x85EBCA77)
 
-/* The hash of the gram of that width at p; loads RF_SCAN_HEAD bytes. */
-static inline uint32_t rf_scan_hash(const char *p, unsigned width)
+/* Of the gram at p. */
+struct rf_scan_hash {
+    uint32_t begin; /* of its beginning: the first three bytes; beyond ASCII all of it */
+    uint32_t all;
+};
+
+/* Loads RF_SCAN_HEAD bytes. */
+static inline struct rf_scan_hash rf_scan_hash(const char *p)
 {
     uint64_t v = rf_scan_head(p, RF_SCAN_HEAD);
-    uint32_t first = (uint32_t)v;
-    if (width < 4)
-        first &= (UINT32_C(1) << (8 * width)) - 1;
-    if (width <= 4)
-        return first * RF_SCAN_FACTOR;
-    return first * RF_SCAN_FACTOR + (uint32_t)(v >> 16) * RF_SCAN_FACTOR_2;
+    struct rf_scan_hash h;
+    if (v & 0x80) {
+        h.all = (uint32_t)v * RF_SCAN_FACTOR + (uint32_t)(v >> 16) * RF_SCAN_FACTOR_2;
+        h.begin = h.all;
+    } else {
+        h.begin = (uint32_t)(v & 0xFFFFFF) * RF_SCAN_FACTOR;
+        h.all = h.begin + (uint32_t)(v >> 24 & 0xFF) * RF_SCAN_FACTOR_2;
+    }
+    return h;
 }
 
-/* The two bits of a word of the bitmap that stand for a gram: by what the shift that
- * chose the word left over. */
+/* The tag of a window at p. */
+static inline uint16_t rf_scan_tag(const char *p, unsigned shift)
+{
+    uint64_t window = rf_scan_head(p, RF_SCAN_HEAD) << shift;
+    return (uint16_t)((window * UINT64_C(0x9E3779B97F4A7C15)) >> 48);
+}
+
+/* The two bits of a word of the bitmap that stand for a gram. */
 static inline uint32_t rf_scan_bits(uint32_t hash, uint32_t word_shift)
 {
     uint32_t low = hash >> (word_shift - 10);
     return UINT32_C(1) << (low & 31) | UINT32_C(1) << (low >> 5 & 31);
 }
 
-/* Whether a gram of one or two bytes may stand at p: the quick question. */
-static inline bool rf_scan_short(const struct rf_scan_grams *g, unsigned width,
-                                 const char *p)
-{
-    unsigned groups = 0xFF;
-    for (unsigned i = 0; i < width; i++)
-        groups &= g->low[i][p[i] & 15] & g->high[i][(unsigned char)p[i] >> 4];
-    return groups != 0;
-}
-
-/* Which of n places from p on may begin a gram, ascending, in found; returns how many.
- * RF_SCAN_ROOM bytes behind the last place can be read. The first is written for AVX2,
- * the second runs everywhere; they find the same. */
-size_t rf_scan_find_avx2(const struct rf_scan_grams *g, unsigned width, const char *p,
-                         size_t n, uint16_t *found);
-size_t rf_scan_find_plain(const struct rf_scan_grams *g, unsigned width, const char *p,
-                          size_t n, uint16_t *found);
+/* Which of n places from p on may begin a gram, or a short literal, ascending, in found;
+ * returns how many. RF_SCAN_ROOM bytes behind the last place can be read, found has room
+ * for RF_SCAN_MORE besides n. */
+size_t rf_scan_find_grams(const struct rf_scan_grams *g, const char *p, size_t n,
+                          uint16_t *found);
+size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t n,
+                           uint16_t *found);
+/* The two ways to do it: the first of each pair is written for AVX2, the second runs
+ * everywhere; they find the same. */
+size_t rf_scan_grams_avx2(const struct rf_scan_grams *g, const char *p, size_t n,
+                          uint16_t *found);
+size_t rf_scan_grams_plain(const struct rf_scan_grams *g, const char *p, size_t n,
+                           uint16_t *found);
+size_t rf_scan_shorts_avx2(const struct rf_scan_shorts *s, const char *p, size_t n,
+                           uint16_t *found);
+size_t rf_scan_shorts_plain(const struct rf_scan_shorts *s, const char *p, size_t n,
+                            uint16_t *found);
 
 #endif

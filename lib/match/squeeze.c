@@ -20,9 +20,27 @@ size_t rf_squeeze(struct rf_str text, char *out)
     return n;
 }
 
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+static void lower_16(const char *from, char *to)
+{
+    bytes16 v;
+    memcpy(&v, from, sizeof v);
+    v |= (bytes16)(v - 'A' < 26) & 0x20;
+    memcpy(to, &v, sizeof v);
+}
+
 void rf_lower(struct rf_str text, char *out)
 {
-    for (size_t i = 0; i < text.n; i++) {
+    size_t i = 0;
+    for (; i + sizeof(bytes16) <= text.n; i += sizeof(bytes16))
+        lower_16(text.p + i, out + i);
+    if (i && i < text.n) { /* the last ones once more */
+        i = text.n - sizeof(bytes16);
+        lower_16(text.p + i, out + i);
+        return;
+    }
+    for (; i < text.n; i++) {
         char c = text.p[i];
         out[i] = (char)(c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
     }

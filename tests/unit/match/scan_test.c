@@ -33,25 +33,31 @@ struct seen {
     uint64_t places[LITERALS]; /* their sum */
 };
 
-static void note(void *arg, const struct rf_scan_use *uses, uint32_t n, size_t begin)
+static void note(void *arg, uint32_t owner, const struct rf_scan_use *uses, uint32_t n,
+                 size_t begin)
 {
-    struct seen *s = arg;
+    struct seen *s = (struct seen *)arg + owner;
     for (uint32_t i = 0; i < n; i++) {
         s->count[uses[i].pattern]++;
         s->places[uses[i].pattern] += begin;
     }
 }
 
-static void every_place_of_every_literal_is_found(void **state)
+/* A copy of the text with what a scan may read around it; what that is must not matter.
+ */
+static struct rf_str surrounded(struct rf_str text)
 {
-    (void)state;
-    static char bytes[LITERALS][60], text[TEXT_BYTES];
-    struct rf_str literals[LITERALS];
+    char *p = malloc(RF_SCAN_HEAD + text.n + RF_SCAN_ROOM);
+    for (size_t i = 0; i < RF_SCAN_HEAD + text.n + RF_SCAN_ROOM; i++)
+        p[i] = "aab"[rnd(3)];
+    memcpy(p + RF_SCAN_HEAD, text.p, text.n);
+    return rf_str(p + RF_SCAN_HEAD, text.n);
+}
+
+static struct rf_scan_builder *many_literals(struct rf_str literals[LITERALS])
+{
+    static char bytes[LITERALS][60];
     struct rf_scan_builder *b = rf_scan_builder_new();
-    struct rf_arena a;
-    struct rf_scan scan;
-    uint64_t found = 0;
-    rf_arena_init(&a, 0);
     for (uint32_t i = 0; i < LITERALS; i++) {
         size_t n = random_bytes(bytes[i], i % 3 ? 9 : 60);
         literals[i] = rf_str(bytes[i], n ? n : 1);
@@ -60,60 +66,77 @@ static void every_place_of_every_literal_is_found(void **state)
         rf_scan_add(b, use, literals[i]);
         literals[i].n = n > RF_SCAN_LITERAL_BYTES ? RF_SCAN_LITERAL_BYTES : literals[i].n;
     }
+    return b;
+}
+
+static uint64_t look_everywhere(const struct rf_str *literals, struct rf_str text,
+                                struct seen *want)
+{
+    uint64_t found = 0;
+    for (uint32_t i = 0; i < LITERALS; i++)
+        for (size_t at = 0; at + literals[i].n <= text.n; at++)
+            if (memcmp(text.p + at, literals[i].p, literals[i].n) == 0) {
+                want->count[i]++;
+                want->places[i] += at;
+                found++;
+            }
+    return found;
+}
+
+static void every_place_of_every_literal_is_found(void **state)
+{
+    (void)state;
+    static struct seen seen[TEXTS], want[TEXTS];
+    static struct rf_scan_sweep sweep = {.fn = note, .arg = seen};
+    static char text[TEXT_BYTES];
+    struct rf_str literals[LITERALS], texts[TEXTS];
+    struct rf_scan_builder *b = many_literals(literals);
+    struct rf_arena a;
+    struct rf_scan scan;
+    uint64_t found = 0;
+    rf_arena_init(&a, 0);
     rf_scan_build(b, &scan, &a);
-    for (int t = 0; t < TEXTS; t++) {
-        static struct seen seen, want;
-        memset(&seen, 0, sizeof seen);
-        memset(&want, 0, sizeof want);
+    for (uint32_t t = 0; t < TEXTS; t++) {
         size_t n = random_bytes(text, t % 2 ? 40 : TEXT_BYTES);
         const struct rf_str *part = &literals[rnd(LITERALS)];
         if (part->n < n)
             memcpy(text + n - part->n, part->p, part->n);
-        char *exact = malloc(n + 1); /* whoever reads behind its end is caught */
-        memcpy(exact, text, n);
-        rf_scan_run(&scan, rf_str(exact, n), note, &seen);
-        for (uint32_t i = 0; i < LITERALS; i++)
-            for (size_t at = 0; at + literals[i].n <= n; at++)
-                if (memcmp(text + at, literals[i].p, literals[i].n) == 0) {
-                    want.count[i]++;
-                    want.places[i] += at;
-                    found++;
-                }
-        assert_memory_equal(&seen, &want, sizeof want);
-        free(exact);
+        texts[t] = surrounded(rf_str(text, n));
+        rf_scan_text(&sweep, &scan, texts[t], t);
+        found += look_everywhere(literals, texts[t], &want[t]);
     }
+    rf_scan_finish(&sweep);
+    assert_memory_equal(seen, want, sizeof want);
     assert_true(found > 10000);
+    for (uint32_t t = 0; t < TEXTS; t++)
+        free((char *)texts[t].p - RF_SCAN_HEAD);
     rf_arena_fini(&a);
     rf_scan_builder_free(b);
 }
 
-static void both_ways_find_the_same_grams(void **state)
+static void both_ways_find_the_same_places(void **state)
 {
     (void)state;
     static char text[TEXT_BYTES + RF_SCAN_ROOM];
-    struct rf_scan_builder *b = rf_scan_builder_new();
+    struct rf_str literals[LITERALS];
+    struct rf_scan_builder *b = many_literals(literals);
     struct rf_arena a;
     struct rf_scan scan;
     size_t found = 0;
     rf_arena_init(&a, 0);
-    for (uint32_t i = 0; i < LITERALS; i++) {
-        size_t n = random_bytes(text, 9);
-        rf_scan_add(b, (struct rf_scan_use){.pattern = i}, rf_str(text, n ? n : 1));
-    }
     rf_scan_build(b, &scan, &a);
 #ifdef __x86_64__
     for (int t = 0; t < TEXTS && __builtin_cpu_supports("avx2"); t++) {
-        uint16_t one[TEXT_BYTES], two[TEXT_BYTES];
+        uint16_t one[TEXT_BYTES + RF_SCAN_MORE], two[TEXT_BYTES + RF_SCAN_MORE];
         size_t n = random_bytes(text, TEXT_BYTES);
-        for (unsigned k = 0; k < RF_SCAN_WIDTHS; k++) {
-            const struct rf_scan_grams *g = &scan.grams[k];
-            if (!g->bitmap)
-                continue;
-            size_t got = rf_scan_find_avx2(g, rf_scan_width[k], text, n, one);
-            assert_int_equal(rf_scan_find_plain(g, rf_scan_width[k], text, n, two), got);
-            assert_memory_equal(one, two, got * sizeof *one);
-            found += got;
-        }
+        size_t got = rf_scan_grams_avx2(&scan.grams, text, n, one);
+        assert_int_equal(rf_scan_grams_plain(&scan.grams, text, n, two), got);
+        assert_memory_equal(one, two, got * sizeof *one);
+        found += got;
+        got = rf_scan_shorts_avx2(&scan.shorts, text, n, one);
+        assert_int_equal(rf_scan_shorts_plain(&scan.shorts, text, n, two), got);
+        assert_memory_equal(one, two, got * sizeof *one);
+        found += got;
     }
     assert_true(found > 1000 || !__builtin_cpu_supports("avx2"));
 #endif
@@ -126,7 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_place_of_every_literal_is_found),
-        cmocka_unit_test(both_ways_find_the_same_grams),
+        cmocka_unit_test(both_ways_find_the_same_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
