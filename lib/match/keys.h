@@ -8,6 +8,7 @@
 #ifndef RF_MATCH_KEYS_H
 #define RF_MATCH_KEYS_H
 
+#include "lib/base/prefetch.h"
 #include "lib/base/str.h"
 
 #define RF_KEYS_NONE UINT32_MAX
@@ -66,7 +67,7 @@ static inline uint32_t rf_keys_home(uint32_t n_buckets, uint64_t hash)
 static inline void rf_keys_prefetch(const struct rf_keys *k, uint64_t hash)
 {
     if (k->n_buckets)
-        __builtin_prefetch(&k->buckets[rf_keys_home(k->n_buckets, hash)]);
+        rf_prefetch(&k->buckets[rf_keys_home(k->n_buckets, hash)]);
 }
 
 #endif

@@ -30,9 +30,8 @@ static uint32_t text_entry(const struct rf_list *l, uint32_t text)
     return l->n - l->texts.n + text;
 }
 
-/* The first unexpired text under that key, the key's hash being known. */
-static uint32_t find_hashed(const struct rf_list *l, enum rf_list_table t,
-                            struct rf_str key, uint64_t hash, int64_t now_ms)
+uint32_t rf_list_find_hashed(const struct rf_list *l, enum rf_list_table t,
+                             struct rf_str key, uint64_t hash, int64_t now_ms)
 {
     uint64_t cursor = 0;
     uint32_t slot, text;
@@ -49,7 +48,7 @@ static uint32_t find_text(const struct rf_list *l, enum rf_list_table t,
 {
     if (l->tables[t].n_buckets == 0)
         return RF_LIST_NONE;
-    return find_hashed(l, t, key, rf_keys_hash(key), now_ms);
+    return rf_list_find_hashed(l, t, key, rf_keys_hash(key), now_ms);
 }
 
 /* The same, and what was changed while running. */
@@ -98,124 +97,6 @@ uint32_t rf_list_find_first(const struct rf_list *l, struct rf_str a, int64_t no
     return o->rest && found != RF_LIST_NONE
                ? rf_list_column(o->rest, RF_COLUMN_LINE, found) - 1
                : found;
-}
-
-/* ---- hosts ---- */
-
-#define MAX_LABELS (RF_LIMIT_HOST_BYTES / 2 + 1)
-
-/* The parts of a host name that begin with a label, the shortest first. */
-struct suffixes {
-    uint64_t hash[MAX_LABELS];
-    uint8_t begin[MAX_LABELS];
-    unsigned n;
-};
-
-/* Hash from the last byte to the first, noting the hash of each suffix. */
-static void hash_suffixes(struct rf_str host, struct suffixes *s)
-{
-    uint64_t h = RF_KEYS_SEED;
-    s->n = 0;
-    for (size_t i = host.n; i > 0; i--) {
-        char c = host.p[i - 1];
-        if (c == '.' && i < host.n && host.p[i] != '.') {
-            s->hash[s->n] = rf_keys_hash_end(h);
-            s->begin[s->n++] = (uint8_t)i;
-        }
-        h = rf_keys_step(h, c);
-    }
-    s->hash[s->n] = rf_keys_hash_end(h);
-    s->begin[s->n++] = 0;
-}
-
-/* Whether the list has entries of so many labels. */
-static bool has_depth(const struct rf_list *l, unsigned labels)
-{
-    return l->head->depths >> (labels < 64 ? labels - 1 : 63) & 1;
-}
-
-#define HOST_BATCH 8 /* few enough for their fetches not to be dropped */
-
-/* Hash all suffixes of the host, and have their buckets fetched. */
-static void begin_host(const struct rf_list *l, struct rf_str host, struct suffixes *s)
-{
-    s->n = 0;
-    if (host.n == 0 || host.n > RF_LIMIT_HOST_BYTES)
-        return;
-    hash_suffixes(host, s);
-    for (unsigned i = 0; i < s->n; i++)
-        if (has_depth(l, i + 1))
-            rf_keys_prefetch(&l->tables[RF_TABLE_KEYS], s->hash[i]);
-    rf_keys_prefetch(&l->tables[RF_TABLE_EXACT], s->hash[s->n - 1]);
-}
-
-/* The text that will probably be compared first, or RF_KEYS_NONE. */
-static uint32_t guess_host(const struct rf_list *l, const struct suffixes *s)
-{
-    uint32_t slot = RF_KEYS_NONE;
-    for (unsigned i = s->n; i > 0 && slot == RF_KEYS_NONE; i--) {
-        uint64_t cursor = 0;
-        if (has_depth(l, i))
-            slot = rf_keys_next(&l->tables[RF_TABLE_KEYS], s->hash[i - 1], &cursor);
-    }
-    return slot;
-}
-
-static uint32_t end_host(const struct rf_list *l, struct rf_str host,
-                         const struct suffixes *s, int64_t now_ms)
-{
-    uint32_t found = RF_LIST_NONE;
-    if (s->n && l->tables[RF_TABLE_EXACT].n_buckets)
-        found = find_hashed(l, RF_TABLE_EXACT, host, s->hash[s->n - 1], now_ms);
-    for (unsigned i = s->n; i > 0 && found == RF_LIST_NONE; i--)
-        if (has_depth(l, i))
-            found = find_hashed(l, RF_TABLE_KEYS, rf_str_sub(host, s->begin[i - 1]),
-                                s->hash[i - 1], now_ms);
-    return found;
-}
-
-/* In the overlay, too, of which the list found `base`. */
-static uint32_t find_changed_host(const struct rf_overlay *o, const struct rf_list *l,
-                                  struct rf_str host, int64_t now_ms, uint32_t base)
-{
-    return rf_overlay_pick(o, l, base, rf_list_find_host(o->adds, host, now_ms),
-                           rf_list_find_host(o->dels, host, now_ms));
-}
-
-uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms)
-{
-    struct suffixes s;
-    const struct rf_overlay *o = rf_list_overlay(l);
-    begin_host(l, host, &s);
-    uint32_t found = end_host(l, host, &s, now_ms);
-    return o ? find_changed_host(o, l, host, now_ms, found) : found;
-}
-
-/* Bucket, offset and text of a host follow from one another: a step each, for all. */
-static void find_hosts(const struct rf_list *l, struct rf_list_host_query *q, size_t n)
-{
-    struct suffixes s[HOST_BATCH];
-    uint32_t guess[HOST_BATCH];
-    for (size_t i = 0; i < n; i++)
-        begin_host(l, q[i].host, &s[i]);
-    for (size_t i = 0; i < n; i++) {
-        guess[i] = guess_host(l, &s[i]);
-        rf_pool_prefetch_offset(&l->texts, guess[i]);
-    }
-    for (size_t i = 0; i < n; i++)
-        rf_pool_prefetch(&l->texts, guess[i]);
-    for (size_t i = 0; i < n; i++)
-        q[i].found = end_host(l, q[i].host, &s[i], q[i].now_ms);
-}
-
-void rf_list_find_host_batch(const struct rf_list *l, struct rf_list_host_query *q,
-                             size_t n)
-{
-    const struct rf_overlay *o = rf_list_overlay(l);
-    for (size_t i = 0; i < n; i += HOST_BATCH)
-        find_hosts(l, q + i, n - i < HOST_BATCH ? n - i : HOST_BATCH);
-    for (size_t i = 0; o && i < n; i++)
-        q[i].found = find_changed_host(o, l, q[i].host, q[i].now_ms, q[i].found);
 }
 
 /* ---- numbers ---- */
@@ -332,8 +213,7 @@ static void find_numbers(const struct rf_list *l, struct batch *b,
     rf_numbers_find_batch(&l->numbers, b->exact, b->n, b->found, b->near);
     for (size_t i = 0; width && i < b->n; i++)
         if (b->found[i] != RF_NUMBERS_NONE)
-            __builtin_prefetch(l->columns[RF_COLUMN_EXPIRES] +
-                               (size_t)b->found[i] * width);
+            rf_prefetch(l->columns[RF_COLUMN_EXPIRES] + (size_t)b->found[i] * width);
     for (size_t i = 0; i < b->n; i++)
         q[b->query[i]].found =
             width ? unexpired_number(l, b->found[i], b->exact[i], q[b->query[i]].now_ms)
@@ -357,7 +237,7 @@ static void find_intervals(const struct rf_list *l, const struct rf_intervals *s
         return;
     rf_tree_find_batch(&s->begins, keys, n, found);
     for (size_t i = 0; i < n; i++)
-        __builtin_prefetch(&s->v[found[i] == RF_TREE_NONE ? 0 : found[i]]);
+        rf_prefetch(&s->v[found[i] == RF_TREE_NONE ? 0 : found[i]]);
     for (size_t i = 0; i < n; i++)
         q[query[i]].found =
             unexpired_interval(l, s, entry, found[i], keys[i], q[query[i]].now_ms);

@@ -154,6 +154,10 @@ static inline bool rf_list_expired(const struct rf_list *l, uint32_t entry,
     return expires && now_ms >= (int64_t)expires * 1000;
 }
 
+/* The first unexpired text under that key, the key's hash being known. (list_find.c) */
+uint32_t rf_list_find_hashed(const struct rf_list *l, enum rf_list_table t,
+                             struct rf_str key, uint64_t hash, int64_t now_ms);
+
 /* ---- building ---- */
 
 struct rf_number_draft {

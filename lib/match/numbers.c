@@ -1,5 +1,7 @@
 #include "lib/match/numbers.h"
 
+#include "lib/base/prefetch.h"
+
 #define REST_BITS (RF_NUMBERS_REST_BYTES * 8)
 #define MIN_BITS 16
 #define MAX_BITS 57 /* read with one load of 64 at any bit */
@@ -195,7 +197,7 @@ find_rest(const struct rf_numbers *s, const struct rf_number_run *run, uint64_t 
 
 static inline void prefetch_run(const struct rf_numbers *s, uint32_t run)
 {
-    __builtin_prefetch(&s->runs[run == RF_TREE_NONE ? 0 : run]);
+    rf_prefetch(&s->runs[run == RF_TREE_NONE ? 0 : run]);
 }
 
 static inline __attribute__((always_inline)) void

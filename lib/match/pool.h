@@ -5,6 +5,7 @@
 #define RF_MATCH_POOL_H
 
 #include "lib/base/buf.h"
+#include "lib/base/prefetch.h"
 
 #define RF_POOL_STEP 4          /* strings to an offset */
 #define RF_POOL_MAX_STRING 2100 /* bytes: two entries and what is between */
@@ -36,15 +37,15 @@ struct rf_str rf_pool_at(const struct rf_pool *p, uint32_t i);
 static inline void rf_pool_prefetch_offset(const struct rf_pool *p, uint32_t i)
 {
     if (i < p->n)
-        __builtin_prefetch(&p->offsets[i / RF_POOL_STEP]);
+        rf_prefetch(&p->offsets[i / RF_POOL_STEP]);
 }
 /* To be called some time after the other, and before rf_pool_at. */
 static inline void rf_pool_prefetch(const struct rf_pool *p, uint32_t i)
 {
     if (i < p->n && p->offsets[i / RF_POOL_STEP] < p->n_bytes) {
         const char *s = p->bytes + p->offsets[i / RF_POOL_STEP];
-        __builtin_prefetch(s);
-        __builtin_prefetch(s + 64);
+        rf_prefetch(s);
+        rf_prefetch(s + 64);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "lib/match/tree.h"
 
+#include "lib/base/prefetch.h"
+
 static uint32_t parents(uint32_t n)
 {
     return n / RF_TREE_FAN + (n % RF_TREE_FAN != 0);
@@ -85,8 +87,8 @@ uint32_t rf_tree_find(const struct rf_tree *t, int64_t key)
 
 static inline void prefetch_node(const int64_t *level, uint32_t at)
 {
-    __builtin_prefetch(level + (size_t)at * RF_TREE_FAN);
-    __builtin_prefetch(level + (size_t)at * RF_TREE_FAN + RF_TREE_FAN / 2);
+    rf_prefetch(level + (size_t)at * RF_TREE_FAN);
+    rf_prefetch(level + (size_t)at * RF_TREE_FAN + RF_TREE_FAN / 2);
 }
 
 static inline __attribute__((always_inline)) void find_batch(const struct rf_tree *t,
