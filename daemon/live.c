@@ -84,12 +84,17 @@ static void wait_for(struct live_reader *r, uint64_t epoch)
     }
 }
 
+void live_settle(struct live *l)
+{
+    uint64_t epoch = atomic_fetch_add(&l->epoch, 1) + 1;
+    for (unsigned i = 0; i < l->nreaders; i++)
+        wait_for(&l->readers[i], epoch);
+}
+
 void live_swap(struct live *l, struct live_set *next)
 {
     atomic_store(&l->gen, next->gen);
     struct live_set *old = atomic_exchange(&l->set, next);
-    uint64_t epoch = atomic_fetch_add(&l->epoch, 1) + 1;
-    for (unsigned i = 0; i < l->nreaders; i++)
-        wait_for(&l->readers[i], epoch);
+    live_settle(l);
     live_set_free(old);
 }

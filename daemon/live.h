@@ -49,6 +49,8 @@ void live_fini(struct live *l);
 /* The set in force, valid until live_leave. Wait-free; not nested. */
 const struct live_set *live_enter(struct live *l, unsigned reader);
 void live_leave(struct live *l, unsigned reader);
+/* Writer: return once no reader is in what it could see before the call. */
+void live_settle(struct live *l);
 /* Writer: put `next` in force and free the one before, once no reader is in it. */
 void live_swap(struct live *l, struct live_set *next);
 

@@ -15,6 +15,8 @@
 #include "daemon/rules.h"
 #include "lib/base/mem.h"
 
+#define CHANGES_PAUSE_MS 600 /* between two times that changes of lists are taken */
+
 struct watched { /* a list file to be read again when it is due and has changed */
     char *path;
     int64_t refresh_ms, due_ms; /* monotonic */
@@ -33,6 +35,8 @@ struct loader {
     pthread_cond_t asked;
     uint64_t tickets; /* given out */
     bool force, stop;
+    bool lists_changed;
+    int64_t lists_due_ms; /* monotonic: no earlier are changes put in force */
     struct loader_result last;
 };
 
@@ -130,7 +134,7 @@ static struct rf_ruleset *load(struct server *s, const struct rf_ruleset *previo
                                bool force, struct loader_result *out)
 {
     struct rf_report *report = rf_report_new();
-    struct rf_ruleset *rs = rules_load(&s->config, previous, force, report);
+    struct rf_ruleset *rs = rules_load(&s->config, previous, force, s->changes, report);
     out->errors = rf_report_count(report, RF_ERROR);
     out->warnings = rf_report_count(report, RF_WARNING);
     out->refused = rs == NULL;
@@ -236,23 +240,41 @@ static void reload(struct loader *l, bool force, struct loader_result *r)
 
 /* ---- thread ----------------------------------------------------------------------- */
 
-/* Sleep until there is something to do. False: stop. */
-static bool wait_for_work(struct loader *l, uint64_t *ticket, bool *force)
+/* What there is to do. */
+struct work {
+    uint64_t ticket;
+    bool load, force, changes;
+};
+
+static bool changes_due(const struct loader *l, int64_t *next_ms)
 {
-    bool due = false;
+    if (l->lists_changed && l->lists_due_ms < *next_ms)
+        *next_ms = l->lists_due_ms;
+    return l->lists_changed && l->lists_due_ms <= clock_monotonic_ms();
+}
+
+/* Sleep until there is something to do. False: stop. */
+static bool wait_for_work(struct loader *l, struct work *w)
+{
+    bool due = false, changes = false;
     pthread_mutex_lock(&l->lock);
-    while (!l->stop && l->tickets == l->last.ticket && !due) {
+    while (!l->stop && l->tickets == l->last.ticket && !due && !changes) {
         int64_t next_ms;
         struct timespec until;
         due = lists_due(l, &next_ms);
+        changes = changes_due(l, &next_ms);
         until.tv_sec = next_ms / 1000;
         until.tv_nsec = next_ms % 1000 * 1000000;
-        if (!due)
+        if (!due && !changes)
             pthread_cond_timedwait(&l->asked, &l->lock, &until);
     }
-    *ticket = l->tickets;
-    *force = l->force;
-    l->force = false;
+    *w = (struct work){.ticket = l->tickets,
+                       .load = due || l->tickets != l->last.ticket,
+                       .force = l->force,
+                       .changes = l->lists_changed};
+    if (w->load)
+        l->force = false;
+    l->lists_changed = false;
     bool go_on = !l->stop;
     pthread_mutex_unlock(&l->lock);
     return go_on;
@@ -268,15 +290,34 @@ static void publish(struct loader *l, struct loader_result *r)
     event_active(l->told, 0, 0);
 }
 
+/* Changes of lists come in bursts: after putting some in force, which took since
+ * began_ms, others wait five times as long, but not much more than half a second. */
+static void pause_changes(struct loader *l, int64_t began_ms)
+{
+    int64_t now_ms = clock_monotonic_ms(), pause_ms = 5 * (now_ms - began_ms);
+    pthread_mutex_lock(&l->lock);
+    l->lists_due_ms =
+        now_ms + (pause_ms < CHANGES_PAUSE_MS ? pause_ms : CHANGES_PAUSE_MS);
+    pthread_mutex_unlock(&l->lock);
+}
+
 static void *run(void *arg)
 {
     struct loader *l = arg;
     struct loader_result r = {0};
-    bool force;
+    struct work w;
     rf_buf_init(&r.diagnostics);
-    while (wait_for_work(l, &r.ticket, &force)) {
-        reload(l, force, &r);
-        publish(l, &r);
+    while (wait_for_work(l, &w)) {
+        int64_t began_ms = clock_monotonic_ms();
+        if (w.changes)
+            w.load |= changes_apply(l->server->changes, &l->server->live);
+        if (w.load) {
+            r.ticket = w.ticket;
+            reload(l, w.force, &r);
+            publish(l, &r);
+        }
+        if (w.changes)
+            pause_changes(l, began_ms);
     }
     rf_buf_fini(&r.diagnostics);
     return NULL;
@@ -303,7 +344,17 @@ struct loader *loader_start(struct server *s, struct event *told)
     if (pthread_create(&l->thread, NULL, run, l) != 0)
         rf_mem_die(sizeof *l);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    changes_watch(s->changes, loader_changes, l);
     return l;
+}
+
+void loader_changes(void *arg)
+{
+    struct loader *l = arg;
+    pthread_mutex_lock(&l->lock);
+    l->lists_changed = true;
+    pthread_cond_signal(&l->asked);
+    pthread_mutex_unlock(&l->lock);
 }
 
 uint64_t loader_ask(struct loader *l, bool force)
@@ -329,6 +380,7 @@ struct loader_result loader_last(struct loader *l, struct rf_buf *diagnostics)
 
 void loader_stop(struct loader *l)
 {
+    changes_watch(l->server->changes, NULL, NULL);
     pthread_mutex_lock(&l->lock);
     l->stop = true;
     pthread_cond_signal(&l->asked);

@@ -64,7 +64,7 @@ static void print(struct rf_report *report)
 static int test_rules(const struct config *config)
 {
     struct rf_report *report = rf_report_new();
-    struct rf_ruleset *rs = rules_load(config, NULL, false, report);
+    struct rf_ruleset *rs = rules_load(config, NULL, false, NULL, report);
     print(report);
     if (rs)
         fprintf(stderr, "ringfenced: configuration and %u rules are good\n",

@@ -22,11 +22,14 @@ static bool expand_all(struct files *f, const struct config *config,
 
 struct rf_ruleset *rules_load(const struct config *config,
                               const struct rf_ruleset *previous, bool force,
-                              struct rf_report *report)
+                              struct changes *changes, struct rf_report *report)
 {
     struct files f;
     struct rf_ruleset *rs = NULL;
-    const struct rf_rule_options options = {.force = force, .previous = previous};
+    const struct rf_rule_options options = {.force = force,
+                                            .previous = previous,
+                                            .changes = changes ? changes_overlay : NULL,
+                                            .changes_arg = changes};
     files_init(&f);
     if (expand_all(&f, config, report)) {
         struct rf_rule_io io = files_io(&f);

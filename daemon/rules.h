@@ -2,13 +2,15 @@
 #ifndef DAEMON_RULES_H
 #define DAEMON_RULES_H
 
+#include "daemon/changes.h"
 #include "daemon/ops/config.h"
 #include "lib/ruleset/ruleset.h"
 
 /* Load config->rules. previous (or NULL) lends its lists where new content is refused,
- * unless force. NULL, with errors in the report, where there is any mistake. */
+ * unless force. changes (or NULL): what was changed in lists while running. NULL, with
+ * errors in the report, where there is any mistake. */
 struct rf_ruleset *rules_load(const struct config *config,
                               const struct rf_ruleset *previous, bool force,
-                              struct rf_report *report);
+                              struct changes *changes, struct rf_report *report);
 
 #endif

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/changes.h"
 #include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/loader.h"
@@ -105,13 +106,24 @@ static void keep_counters(struct main_loop *m)
                       SWEEP_STRIPES);
 }
 
-static void keep_overrides(struct server *s)
+/* What people changed while running: lists, modes and what is forgotten. */
+static void keep_changes(struct server *s)
 {
-    if (overrides_tick(s->overrides, clock_wall_ms()) == RF_OK)
-        problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
-    else
+    int64_t now_ms = clock_wall_ms();
+    int lists = changes_tick(s->changes, now_ms), why = errno;
+    if (overrides_tick(s->overrides, now_ms) != RF_OK)
+        why = errno;
+    else if (lists == RF_OK)
+        why = 0;
+    if (why)
         problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
-                    strerror(errno));
+                    strerror(why));
+    else
+        problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
+    uint64_t refused = ledger_refused(changes_ledger(s->changes));
+    if (refused)
+        problem_set(&s->problems, PROBLEM_CHANGES_REFUSED, 0, "%" PRIu64 " so far",
+                    refused);
 }
 
 static void keep_totals(struct server *s)
@@ -128,7 +140,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     keep_counters(m);
-    keep_overrides(m->server);
+    keep_changes(m->server);
     if (++m->seconds % MINUTE_S)
         return;
     keep_totals(m->server);
@@ -204,6 +216,11 @@ static int open_state(struct server *s)
     char message[512] = "";
     if (state_open(&s->state, s->config.state_dir.p, &why) != RF_OK) {
         log_line(LOG_ERROR, "state_dir %s: %s", s->config.state_dir.p, why);
+        return SERVER_SYSTEM;
+    }
+    s->changes = changes_open(s->state.dir, clock_wall_ms(), &why);
+    if (!s->changes) {
+        log_line(LOG_ERROR, "state_dir %s: " CHANGES_NAME ": %s", s->state.dir, why);
         return SERVER_SYSTEM;
     }
     event_source_init(&s->source, &s->state.key);
@@ -324,6 +341,7 @@ static void close_state(struct server *s)
         live_fini(&s->live);
     if (s->counters)
         rf_counters_free(s->counters);
+    changes_close(s->changes);
     if (s->totals)
         totals_close(s->totals);
     overrides_close(s->overrides);

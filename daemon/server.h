@@ -17,6 +17,7 @@
 #include "daemon/ops/stats.h"
 #include "daemon/ops/totals.h"
 
+struct changes;
 struct event_base;
 struct loader;
 struct store;
@@ -37,7 +38,8 @@ struct server {
     struct stats stats; /* main thread's */
     struct event_base *base;
     struct loader *loader;
-    struct store *store; /* NULL: nothing is shared */
+    struct changes *changes; /* of lists, while running */
+    struct store *store;     /* NULL: nothing is shared */
     struct worker **workers;
     unsigned nworkers;
     _Atomic unsigned connections; /* open */

@@ -57,9 +57,12 @@ static const struct command commands[] = {
      "      --config        of ringfenced.yaml\n"
      "      --json          (a schema is JSON in any case)\n",
      cmd_schema},
-    {"list", "[-s PATH] [NAME] | compile [-t TYPE] IN [OUT]",
-     "lists of a daemon and their entries; list files compiled",
+    {"list", "[-s PATH] [NAME] | add|del|get NAME ENTRY | compile [-t TYPE] IN [OUT]",
+     "lists of a daemon, live changes of them; list files compiled",
      "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --reason TEXT   of add and del: why\n"
+     "      --expires TIME  of add and del: until then, or a duration like 7d\n"
+     "      --who NAME      of add and del: who, if not the user\n"
      "  -t, --type TYPE     of compile: numbers (default), senders, hosts ...\n"
      "      --strict        of compile: bad lines are errors\n"
      "      --json          as JSON\n",

@@ -1,8 +1,10 @@
-/* ringfence list: lists of a daemon; with a name, its entries. */
+/* ringfence list: lists of a daemon; with a name, its entries; with add, del or get, one
+ * entry (list_change.c). */
 #include <jansson.h>
 #include <string.h>
 
 #include "daemon/cli/cli.h"
+#include "daemon/cli/list_change.h"
 
 #define PAGE 1000 /* entries asked for at once */
 
@@ -12,11 +14,33 @@ static const char *get(const json_t *o, const char *key)
     return s ? s : "";
 }
 
+static long long count(const json_t *o, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(o, key));
+}
+
 static void print_list(const json_t *l)
 {
-    printf("%-24s %-8s %10lld  %s%s%s\n", get(l, "name"), get(l, "type"),
-           (long long)json_integer_value(json_object_get(l, "entries")), get(l, "path"),
-           *get(l, "problem") ? "  problem: " : "", get(l, "problem"));
+    printf("%-24s %-8s %10lld", get(l, "name"), get(l, "type"), count(l, "entries"));
+    if (count(l, "added") || count(l, "removed"))
+        printf(" +%lld -%lld", count(l, "added"), count(l, "removed"));
+    printf("  %s%s%s\n", get(l, "path"), *get(l, "problem") ? "  problem: " : "",
+           get(l, "problem"));
+}
+
+/* As lines of a list file; what is not in force is a comment in it. */
+static void print_row(const json_t *row)
+{
+    const char *who = get(row, "who"), *source = *who ? who : get(row, "source");
+    bool removed = strcmp(get(row, "kind"), "removed") == 0;
+    if (removed)
+        printf("# removed by %s, %s: ", who, get(row, "since"));
+    else if (json_is_true(json_object_get(row, "hidden")))
+        printf("# removed: ");
+    printf("%s", get(row, "entry"));
+    if (*get(row, "reason") || *source || *get(row, "expires"))
+        printf("\t%s\t%s\t%s", get(row, "reason"), source, get(row, "expires"));
+    putchar('\n');
 }
 
 static size_t print_rows(const json_t *reply)
@@ -24,14 +48,7 @@ static size_t print_rows(const json_t *reply)
     size_t i;
     json_t *row;
     const json_t *rows = json_object_get(reply, "rows");
-    json_array_foreach(rows, i, row)
-    {
-        printf("%s", get(row, "entry"));
-        if (*get(row, "reason") || *get(row, "source") || *get(row, "expires"))
-            printf("\t%s\t%s\t%s", get(row, "reason"), get(row, "source"),
-                   get(row, "expires"));
-        putchar('\n');
-    }
+    json_array_foreach(rows, i, row) print_row(row);
     return json_array_size(rows);
 }
 
@@ -65,19 +82,49 @@ static int show_one(const struct cli_ask_options *o, const char *name)
     return rc;
 }
 
+static int read_options(int argc, char **argv, struct list_options *o)
+{
+    static const struct option longs[] = {
+        {"socket", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"reason", required_argument, NULL, 'R'},
+        {"expires", required_argument, NULL, 'E'},
+        {"who", required_argument, NULL, 'W'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    *o = (struct list_options){0};
+    for (int c; (c = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
+        if (c == 's')
+            o->ask.socket = optarg;
+        else if (c == 'c')
+            o->ask.config_path = optarg;
+        else if (c == 'j')
+            o->ask.json = true;
+        else if (c == 'R')
+            o->reason = optarg;
+        else if (c == 'E')
+            o->expires = optarg;
+        else
+            o->who = optarg;
+    }
+    return 0;
+}
+
 int cmd_list(int argc, char **argv)
 {
-    static const char *const later[] = {"add", "del", "get"};
-    struct cli_ask_options o;
+    struct list_options o;
     if (argc > 1 && strcmp(argv[1], "compile") == 0)
         return list_compile(argc - 1, argv + 1);
-    int rc = cli_ask_options(argc, argv, &o);
+    int rc = read_options(argc, argv, &o);
     if (rc != 0)
         return rc;
-    for (size_t i = 0; optind < argc && i < sizeof later / sizeof *later; i++)
-        if (strcmp(argv[optind], later[i]) == 0)
-            return cli_usage("list %s is not supported yet", later[i]);
+    if (optind < argc && list_is_change(argv[optind]))
+        return list_change(&o, argc - optind, argv + optind);
+    if (o.reason || o.expires || o.who)
+        return cli_usage("--reason, --expires and --who belong to list add and list del");
     if (argc - optind > 1)
         return cli_usage("list takes one name");
-    return optind < argc ? show_one(&o, argv[optind]) : show_all(&o);
+    return optind < argc ? show_one(&o.ask, argv[optind]) : show_all(&o.ask);
 }

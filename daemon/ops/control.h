@@ -25,8 +25,17 @@
  *            force here: text, who, until, warning (not on disk), note; of forget: lists.
  *            Refused: no_such_rule, not_changed, full, bad_request
  *   list     args name (optional), offset, limit (default 1000): lists: [{name, type,
- *            entries, path, refresh (ms), problem}], with name also
- *            rows: [{entry, reason, source, expires}]
+ *            entries, added, removed, path, refresh (ms), problem}], with name also
+ *            rows: [{kind ("added", "removed"), entry, reason, source or who,
+ *            since, expires, hidden (removed while running)}]
+ *   list_add args name, entry, reason, expires (RFC 3339, or "7d"), who (default: the
+ *            user at the other end): done, name, entry (normal form), who, reason, since,
+ *            expires, warning. Refused: error.code no_such_list, built_in, full, bad_entry
+ *            (with diagnostics: text, diagnostic: "RF301")
+ *   list_del the same; error.code not_listed, too
+ *   list_get args name, entry: list, entry, listed, by (the entry that decides), sources:
+ *            [{kind ("file", "values", "added", "removed"), entry, path, line, reason,
+ *            source or who, since, expires, expired, hidden}]
  */
 #ifndef DAEMON_OPS_CONTROL_H
 #define DAEMON_OPS_CONTROL_H

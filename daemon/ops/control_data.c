@@ -1,4 +1,4 @@
-/* The control commands `stats` and `list`. */
+/* The control command `stats`. */
 #include "daemon/ops/control_server.h"
 
 #include <inttypes.h>
@@ -8,8 +8,6 @@
 #include "daemon/tally.h"
 
 #define DAYS_MAX 40000 /* a century */
-#define LIST_ROWS 1000 /* unless the request says otherwise */
-#define LIST_ROWS_MAX 100000
 
 /* ---- stats ------------------------------------------------------------------------ */
 
@@ -82,90 +80,4 @@ json_t *control_stats(struct server *s, const json_t *args)
             json_array_append_new(all, day_json(s, days[i], sum, warnings));
     return json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "days", all, "totals", sum, "warnings",
                      warnings);
-}
-
-/* ---- list ------------------------------------------------------------------------- */
-
-static json_t *str_json(struct rf_str s)
-{
-    json_t *o = json_stringn(s.p ? s.p : "", s.n);
-    return o ? o : json_string("?");
-}
-
-static json_t *row_json(const struct rf_list *l, uint32_t i, struct rf_arena *a)
-{
-    struct rf_list_entry e;
-    char when[CLOCK_TEXT];
-    rf_list_entry(l, i, a, &e);
-    json_t *o = json_pack("{s:o}", "entry", str_json(e.text));
-    if (e.reason.n)
-        json_object_set_new(o, "reason", str_json(e.reason));
-    if (e.source.n)
-        json_object_set_new(o, "source", str_json(e.source));
-    if (e.expires_ms != RF_LIST_NEVER) {
-        clock_text(e.expires_ms, when);
-        json_object_set_new(o, "expires", json_string(when));
-    }
-    return o;
-}
-
-static json_t *list_json(const struct rf_named_list *l)
-{
-    json_t *o = json_pack("{s:o,s:s,s:I}", "name", str_json(l->id), "type",
-                          rf_list_type_name(l->type), "entries",
-                          (json_int_t)rf_list_size(l->list));
-    json_object_set_new(o, "path", l->path.n ? str_json(l->path) : json_null());
-    json_object_set_new(o, "refresh", json_integer(l->refresh_ms));
-    json_object_set_new(o, "problem", l->problem.n ? str_json(l->problem) : json_null());
-    return o;
-}
-
-static uint64_t number_arg(const json_t *args, const char *name, uint64_t fallback,
-                           uint64_t max)
-{
-    const json_t *o = json_object_get(args, name);
-    json_int_t n = json_is_integer(o) ? json_integer_value(o) : (json_int_t)fallback;
-    return n < 0 ? 0 : (uint64_t)n > max ? max : (uint64_t)n;
-}
-
-static json_t *rows_json(const struct rf_named_list *l, const json_t *args)
-{
-    json_t *rows = json_array();
-    struct rf_arena a;
-    uint32_t size = rf_list_size(l->list);
-    uint64_t from = number_arg(args, "offset", 0, UINT32_MAX);
-    uint64_t limit = number_arg(args, "limit", LIST_ROWS, LIST_ROWS_MAX);
-    rf_arena_init(&a, 0);
-    for (uint64_t i = from; i < size && i < from + limit; i++) {
-        rf_arena_reset(&a);
-        json_array_append_new(rows, row_json(l->list, (uint32_t)i, &a));
-    }
-    rf_arena_fini(&a);
-    return rows;
-}
-
-static json_t *one_list(const struct rf_ruleset *rs, const char *name, const json_t *args)
-{
-    const struct rf_named_list *l = rf_ruleset_find_list(rs, rf_str_of(name));
-    if (!l)
-        return control_error("no_such_list", name);
-    return json_pack("{s:b,s:[o],s:o}", "ok", 1, "lists", list_json(l), "rows",
-                     rows_json(l, args));
-}
-
-static json_t *all_lists(const struct rf_ruleset *rs)
-{
-    json_t *all = json_array();
-    for (uint32_t i = 0; i < rs->nlists; i++)
-        json_array_append_new(all, list_json(&rs->lists[i]));
-    return json_pack("{s:b,s:o}", "ok", 1, "lists", all);
-}
-
-json_t *control_list(struct server *s, const json_t *args)
-{
-    const char *name = json_string_value(json_object_get(args, "name"));
-    const struct live_set *set = live_enter(&s->live, server_main_reader(s));
-    json_t *o = name ? one_list(set->rs, name, args) : all_lists(set->rs);
-    live_leave(&s->live, server_main_reader(s));
-    return o;
 }

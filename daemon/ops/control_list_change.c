@@ -1,141 +1,233 @@
-#include "daemon/ops/control_change.h"
-
+/* The control commands `list_add` and `list_del`. */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "daemon/changes.h"
 #include "daemon/clock.h"
+#include "daemon/ops/control_list.h"
 #include "daemon/ops/control_server.h"
+#include "daemon/ops/log.h"
+#include "lib/base/utf8.h"
+#include "lib/codec/when.h"
+#include "lib/rule/scalar.h"
 
-#define NAME_MAX_BYTES 64
+#define ENTRY_MAX 900    /* with the name of its list, a key of the ledger */
+#define COMMENT_MAX 1024 /* bytes of who and reason each */
 
-/* The user of the connection, as the kernel tells. */
-static void user_name(const json_t *args, char out[NAME_MAX_BYTES + 1])
+/* ---- what is asked ---------------------------------------------------------------- */
+
+static struct rf_str str_arg(const json_t *args, const char *name)
 {
-    char room[4096];
-    struct passwd entry, *found = NULL;
-    const json_t *uid = json_object_get(args, "uid");
-    if (!json_is_integer(uid)) {
-        snprintf(out, NAME_MAX_BYTES + 1, "?");
-        return;
-    }
-    json_int_t id = json_integer_value(uid);
-    if (getpwuid_r((uid_t)id, &entry, room, sizeof room, &found) == 0 && found)
-        snprintf(out, NAME_MAX_BYTES + 1, "%s", found->pw_name);
-    else
-        snprintf(out, NAME_MAX_BYTES + 1, "uid %lld", (long long)id);
+    const json_t *o = json_object_get(args, name);
+    return json_is_string(o) ? rf_str(json_string_value(o), json_string_length(o))
+                             : RF_STR("");
 }
 
-static bool is_plain(const char *name)
+/* The diagnostic that a list file would get, under the name ENTRY. */
+static json_t *entry_error(struct rf_report *r)
 {
-    size_t n = strlen(name);
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)name[i] <= ' ' || name[i] == 127)
-            return false;
-    return n > 0 && n <= NAME_MAX_BYTES;
-}
-
-static void read_who(struct server *s, const json_t *args, struct control_change *out)
-{
-    char user[NAME_MAX_BYTES + 1];
-    const char *said = json_string_value(json_object_get(args, "who"));
-    user_name(args, user);
-    if (said && is_plain(said) && strcmp(said, user) != 0)
-        snprintf(out->who, sizeof out->who, "%s (%s)@%s", user, said, s->source.host);
-    else
-        snprintf(out->who, sizeof out->who, "%s@%s", user, s->source.host);
-}
-
-static json_t *read_reason(const json_t *args, bool needed, struct rf_str *out)
-{
-    const json_t *o = json_object_get(args, "reason");
-    *out = rf_str(json_string_value(o), json_string_length(o));
-    if (o && !json_is_string(o))
-        return control_error("bad_request", "the reason is a text");
-    if (needed && out->n == 0)
-        return control_error("bad_request", "a reason is needed");
-    if (out->n > CONTROL_REASON_MAX)
-        return control_error("bad_request", "the reason is over 500 bytes long");
-    return NULL;
-}
-
-static json_t *read_until(const json_t *args, int64_t now_ms, int64_t *out)
-{
-    const json_t *span = json_object_get(args, "for");
-    const json_t *at = json_object_get(args, "expires");
-    json_int_t ms = json_integer_value(span ? span : at);
-    *out = LEDGER_NEVER;
-    if (!span && !at)
-        return NULL;
-    if ((span && at) || !json_is_integer(span ? span : at))
-        return control_error("bad_request", "for or expires is a number of ms");
-    if (ms <= 0 || ms > LEDGER_NEVER / 2)
-        return control_error("bad_request", "for or expires is out of range");
-    *out = span ? now_ms + ms : ms;
-    return *out > now_ms ? NULL : control_error("bad_request", "that time has passed");
-}
-
-json_t *control_change_read(struct server *s, const json_t *args, bool needs_reason,
-                            struct control_change *out)
-{
-    *out = (struct control_change){.now_ms = clock_wall_ms()};
-    read_who(s, args, out);
-    json_t *error = read_reason(args, needs_reason, &out->reason);
-    return error ? error : read_until(args, out->now_ms, &out->expires_ms);
-}
-
-struct ledger_entry control_change_entry(const struct control_change *c,
-                                         struct rf_str key, struct rf_str value)
-{
-    return (struct ledger_entry){
-        .key = key,
-        .value = value,
-        .who = rf_str_of(c->who),
-        .why = c->reason,
-        .expires_ms = c->expires_ms,
-    };
-}
-
-const char *control_until(int64_t expires_ms, char out[40])
-{
-    char when[CLOCK_TEXT];
-    out[0] = 0;
-    if (expires_ms != LEDGER_NEVER) {
-        clock_text(expires_ms, when);
-        snprintf(out, 40, " until %s", when);
-    }
-    return out;
-}
-
-static json_t *refused(int rc, const char *what)
-{
-    char message[256];
-    if (rc == RF_ERR_NOENT) {
-        snprintf(message, sizeof message, "%s was not changed", what);
-        return control_error("not_changed", message);
-    }
-    if (rc == RF_ERR_LIMIT)
-        return control_error("full", "too many changes are in force");
-    return control_error("bad_request", "something is too long");
-}
-
-json_t *control_change_done(const struct control_change *c, int rc, const char *what,
-                            const char *text)
-{
-    int error = errno;
-    if (rc != RF_OK && rc != RF_ERR_IO)
-        return refused(rc, what);
-    json_t *o = json_pack("{s:b,s:s,s:s}", "ok", 1, "text", text, "who", c->who);
-    if (c->expires_ms != LEDGER_NEVER) {
-        char when[CLOCK_TEXT];
-        clock_text(c->expires_ms, when);
-        json_object_set_new(o, "until", json_string(when));
-    }
-    if (rc == RF_ERR_IO)
-        json_object_set_new(
-            o, "warning",
-            json_sprintf("in force, but not on disk yet: %s", strerror(error)));
+    struct rf_buf text;
+    const struct rf_diag *d = rf_report_at(r, 0);
+    rf_buf_init(&text);
+    rf_buf_printf(&text, "%.*s%s%.*s", RF_STR_FMT(d->message), d->hint.n ? ": " : "",
+                  RF_STR_FMT(d->hint));
+    rf_buf_addc(&text, '\0');
+    json_t *o = control_error("bad_entry", text.p);
+    text.n = 0;
+    rf_report_render(r, &text, false);
+    json_object_set_new(o, "diagnostics", control_str(rf_buf_str(&text)));
+    json_object_set_new(o, "diagnostic", json_string(d->code));
+    rf_buf_fini(&text);
     return o;
+}
+
+bool control_entry(const struct rf_ruleset *rs, const struct rf_named_list *l,
+                   const json_t *args, struct rf_arena *a, struct rf_str *out,
+                   json_t **error)
+{
+    struct rf_str given = str_arg(args, "entry");
+    if (!given.n || given.n > ENTRY_MAX) {
+        *error = control_error("bad_request", "an \"entry\" of up to 900 bytes expected");
+        return false;
+    }
+    struct rf_report *r = rf_report_new();
+    uint32_t source = rf_report_source(r, RF_STR("ENTRY"), given);
+    bool good = rf_list_normal(l->type, rs->plan, given, a, r, source, out);
+    if (!good)
+        *error = entry_error(r);
+    rf_report_free(r);
+    return good && out->n <= ENTRY_MAX;
+}
+
+/* A line of text for people. */
+static bool is_plain(struct rf_str s)
+{
+    if (s.n > COMMENT_MAX || !rf_utf8_valid(s))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 127)
+            return false;
+    return true;
+}
+
+static bool read_comments(const json_t *args, struct changes_request *r, json_t **error)
+{
+    struct rf_str who = str_arg(args, "who");
+    r->who = who.n ? who : str_arg(args, CONTROL_USER);
+    r->why = str_arg(args, "reason");
+    if (is_plain(r->who) && is_plain(r->why))
+        return true;
+    *error = control_error("bad_request",
+                           "who and reason are lines of text of up to 1024 bytes");
+    return false;
+}
+
+bool control_expires(const json_t *args, const char *name, int64_t now_ms, int64_t *out,
+                     json_t **error)
+{
+    int64_t ms;
+    struct rf_str s = str_arg(args, name);
+    *out = LEDGER_NEVER;
+    if (!json_object_get(args, name) || json_is_null(json_object_get(args, name)))
+        return true;
+    if (rf_scalar_parse_duration(s, &ms) && ms > 0)
+        *out = now_ms + ms;
+    else if (!rf_when_rfc3339(s, out) || *out <= now_ms) {
+        *error = control_error("bad_request", "expires: a time to come, like "
+                                              "2026-12-31T23:59:59Z, or a duration, "
+                                              "like 7d");
+        return false;
+    }
+    return true;
+}
+
+/* ---- doing it --------------------------------------------------------------------- */
+
+static json_t *failure(int rc)
+{
+    char text[200];
+    if (rc == RF_ERR_LIMIT)
+        return control_error("full",
+                             "there are too many changes of lists; move those that "
+                             "are there to stay to the lists' files");
+    snprintf(text, sizeof text, "it is too long (%d)", rc);
+    return control_error("bad_request", text);
+}
+
+/* What was done, for people and machines; what is not on disk is in force all the same.
+ */
+static json_t *done(struct server *s, const struct rf_named_list *l, const char *what,
+                    const struct changes_request *r, int rc)
+{
+    struct rf_list_change c = {
+        .entry = r->entry,
+        .who = r->who,
+        .why = r->why,
+        .since_ms = clock_wall_ms(),
+        .expires_ms = r->expires_ms == LEDGER_NEVER ? RF_LIST_NEVER : r->expires_ms};
+    json_t *o = control_change_json(&c);
+    json_object_set_new(o, "ok", json_true());
+    json_object_set_new(o, "name", control_str(l->id));
+    json_object_set_new(o, "done", json_string(what));
+    if (rc == RF_ERR_IO) {
+        json_object_set_new(o, "warning",
+                            json_string("in force, but not on disk: see `status`"));
+        problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
+                    strerror(errno));
+    }
+    log_line(LOG_INFO, "list %.*s: one entry %s by %.*s", RF_STR_FMT(l->id), what,
+             RF_STR_FMT(r->who));
+    return o;
+}
+
+static json_t *add(struct server *s, const struct rf_named_list *l,
+                   const struct changes_request *r)
+{
+    int rc = changes_add(s->changes, r, clock_wall_ms());
+    return rc == RF_OK || rc == RF_ERR_IO ? done(s, l, "added", r, rc) : failure(rc);
+}
+
+/* An entry that only an earlier `add` put there goes with it; what a file has, or a wider
+ * entry holds, needs a removal. Expiries are not asked about: what a file lets expire may
+ * be there again after its next refresh. */
+static bool needs_removal(const struct rf_ruleset *rs, const struct rf_named_list *l,
+                          struct rf_str entry)
+{
+    uint32_t found[64];
+    size_t n = rf_list_find_all(l->list, rs->plan, entry, found, 64);
+    for (size_t i = 0; i < n; i++) {
+        struct rf_arena a;
+        struct rf_list_entry e;
+        rf_arena_init(&a, 4096);
+        rf_list_entry(l->list, found[i], &a, &e);
+        bool other = !e.live || !rf_str_eq(e.text, entry);
+        rf_arena_fini(&a);
+        if (other)
+            return true;
+    }
+    return false;
+}
+
+static json_t *del(struct server *s, const struct rf_ruleset *rs,
+                   const struct rf_named_list *l, const struct changes_request *r)
+{
+    int64_t now_ms = clock_wall_ms();
+    if (needs_removal(rs, l, r->entry)) {
+        int rc = changes_remove(s->changes, r, now_ms);
+        return rc == RF_OK || rc == RF_ERR_IO ? done(s, l, "removed", r, rc)
+                                              : failure(rc);
+    }
+    int rc = changes_take_back(s->changes, r, now_ms);
+    if (rc == RF_ERR_NOENT)
+        return control_error("not_listed", "it is not in the list");
+    return rc == RF_OK || rc == RF_ERR_IO ? done(s, l, "taken back", r, rc) : failure(rc);
+}
+
+/* Lists know expiries to the second. */
+static bool read_expiry(const json_t *args, int64_t *out, json_t **error)
+{
+    if (!control_expires(args, "expires", clock_wall_ms(), out, error))
+        return false;
+    if (*out != LEDGER_NEVER)
+        *out = (*out + 999) / 1000 * 1000;
+    return true;
+}
+
+static json_t *change(struct server *s, const struct rf_ruleset *rs, const json_t *args,
+                      bool removing)
+{
+    json_t *error = NULL, *o = NULL;
+    struct rf_arena a;
+    struct changes_request r;
+    const struct rf_named_list *l = control_find_list(rs, args, &error);
+    if (!l)
+        return error;
+    if (rf_str_eqz(l->id, RF_PROTECTED_LIST))
+        return control_error("built_in", "'protected' is built in: protected.numbers of "
+                                         "the configuration names its numbers");
+    rf_arena_init(&a, 4096);
+    r.list = l->id;
+    if (control_entry(rs, l, args, &a, &r.entry, &error) &&
+        read_comments(args, &r, &error) && read_expiry(args, &r.expires_ms, &error))
+        o = removing ? del(s, rs, l, &r) : add(s, l, &r);
+    rf_arena_fini(&a);
+    return o ? o : error;
+}
+
+static json_t *run(struct server *s, const json_t *args, bool removing)
+{
+    const struct live_set *set = live_enter(&s->live, server_main_reader(s));
+    json_t *o = change(s, set->rs, args, removing);
+    live_leave(&s->live, server_main_reader(s));
+    return o;
+}
+
+json_t *control_list_add(struct server *s, const json_t *args)
+{
+    return run(s, args, false);
+}
+
+json_t *control_list_del(struct server *s, const json_t *args)
+{
+    return run(s, args, true);
 }

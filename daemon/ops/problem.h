@@ -28,6 +28,10 @@
     X(CHANGES_UNWRITTEN, "changes_unwritten", "degraded",                                \
       "Changes made at run time are in force, but could not be written to state_dir.",   \
       "Make room on the disk of state_dir; they are written as soon as there is some.")  \
+    X(CHANGES_REFUSED, "changes_refused", "degraded",                                    \
+      "Changes of lists that other daemons made were not taken: there are too many.",    \
+      "Move entries that are there to stay from `list add` to the lists' files, then "   \
+      "restart.")                                                                        \
     X(CONNECTIONS_REFUSED, "connections_refused", "degraded",                            \
       "Connections were closed because feed.max_connections was reached.",               \
       "Let clients keep fewer connections, or raise feed.max_connections.")              \

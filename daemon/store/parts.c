@@ -2,9 +2,11 @@
 
 extern const struct store_part store_health;
 extern const struct store_part store_control;
+extern const struct store_part store_lists;
 
 const struct store_part *const store_parts[] = {
     &store_health,
     &store_control,
+    &store_lists,
 };
 const unsigned store_nparts = sizeof store_parts / sizeof *store_parts;

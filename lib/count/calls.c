@@ -1,7 +1,8 @@
 #include "lib/count/calls.h"
 
 #include "lib/base/mem.h"
-#include "lib/count/table.h"
+#include "lib/count/share_state.h"
+#include "lib/count/window.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -13,6 +14,7 @@ struct call {
     TAILQ_ENTRY(call) order; /* longest without a record first */
     struct rf_hash128 id;
     int64_t last_ms; /* newest record */
+    bool shared;     /* other processes know it, too */
     uint32_t n, cap;
     struct place *counters;
 };
@@ -79,13 +81,21 @@ static void forget(struct part *p, struct call *call)
     free(call);
 }
 
-void calls_free(struct calls *c)
+void calls_forget(struct calls *c)
 {
     for (unsigned i = 0; i < PARTS; i++) {
+        pthread_mutex_lock(&c->part[i].lock);
         while (!TAILQ_EMPTY(&c->part[i].order))
             forget(&c->part[i], TAILQ_FIRST(&c->part[i].order));
-        pthread_mutex_destroy(&c->part[i].lock);
+        pthread_mutex_unlock(&c->part[i].lock);
     }
+}
+
+void calls_free(struct calls *c)
+{
+    calls_forget(c);
+    for (unsigned i = 0; i < PARTS; i++)
+        pthread_mutex_destroy(&c->part[i].lock);
     free(c->released);
     free(c->head);
     free(c);
@@ -136,13 +146,17 @@ static void take_one(struct node *n, struct slice at)
         n->slots.count[at.slot]--;
 }
 
-static void count_in(struct rf_counters *c, struct place at, int64_t ts)
+static double count_in(struct rf_counters *c, struct place at, int64_t ts)
 {
+    static const struct rf_count_spec spec = {.kind = RF_COUNT_CONCURRENT};
+    struct rf_count_value v;
     struct stripe *s = table_lock(c, at);
     struct node *n = table_get(c, s, at, NODE_CONCURRENT, (uint32_t)(ts / 1000));
     table_keep(n, ts, RF_COUNT_CALL_MS + RF_COUNT_CALL_MS / 8);
     add_one(n, slice_at(ts));
+    window_evaluate(&spec, n, n, slice_at(ts), &v);
     table_unlock(s);
+    return v.value;
 }
 
 static void count_out(struct rf_counters *c, struct place at, int64_t ts)
@@ -152,6 +166,14 @@ static void count_out(struct rf_counters *c, struct place at, int64_t ts)
     if (n)
         take_one(n, slice_at(ts));
     table_unlock(s);
+}
+
+static void tell(struct rf_counters *c, enum rf_share_call_what what,
+                 const struct rf_hash128 *id, int64_t ts)
+{
+    struct rf_share_call news = {.what = what, .call = *id, .ts_ms = ts};
+    if (c->share)
+        share_tell(c, &news);
 }
 
 /* ---- one call; under its part's lock ---- */
@@ -182,6 +204,8 @@ static void touch(struct rf_counters *c, struct part *p, struct call *call, int6
         count_in(c, call->counters[i], ts);
     }
     call->last_ms = ts;
+    if (!same && call->shared)
+        tell(c, RF_SHARE_ALIVE, &call->id, ts);
 }
 
 /* The call, if it is up at ts. */
@@ -220,11 +244,12 @@ static bool is_in(const struct call *call, struct place at)
     return false;
 }
 
-static void join(struct rf_counters *c, struct part *p, struct call *call,
-                 struct place at)
+/* The call is in that counter now: gives the calls up there, 0 where it was before. */
+static double join(struct rf_counters *c, struct part *p, struct call *call,
+                   struct place at)
 {
     if (is_in(call, at) || call->n == RF_CALL_COUNTERS_MAX)
-        return;
+        return 0;
     if (call->n == call->cap) {
         p->bytes -= size_of(call);
         call->cap = call->cap ? 2 * call->cap : CALL_COUNTERS_MIN;
@@ -233,7 +258,7 @@ static void join(struct rf_counters *c, struct part *p, struct call *call,
         p->bytes += size_of(call);
     }
     call->counters[call->n++] = at;
-    count_in(c, at, call->last_ms);
+    return count_in(c, at, call->last_ms);
 }
 
 static struct released *released_at(struct part *p, const struct rf_hash128 *id)
@@ -249,21 +274,38 @@ static bool is_released(struct part *p, const struct rf_hash128 *id, int64_t ts)
 
 /* ---- all calls ---- */
 
+/* The call is up in that counter. over: of whose rule, so that it is told to the others
+ * from the step on; negative: they told it. */
+static void answer(struct rf_counters *c, struct place at, const struct rf_share_call *a,
+                   double over)
+{
+    struct part *p = part_of(c->calls, &a->call);
+    pthread_mutex_lock(&p->lock);
+    struct call *call = find_up(c, p, &a->call, a->ts_ms);
+    if (call)
+        touch(c, p, call, a->ts_ms);
+    else if (!is_released(p, &a->call, a->ts_ms))
+        call = begin(c, p, &a->call, a->ts_ms);
+    double up = call ? join(c, p, call, at) : 0;
+    bool told = up > 0 && over >= 0 && c->share && share_step(c->share, over, up, up);
+    if (told)
+        share_tell(c, a);
+    if (call)
+        call->shared |= told || over < 0;
+    pthread_mutex_unlock(&p->lock);
+}
+
 void rf_call_answer(struct rf_counters *c, const struct rf_count_spec *spec,
                     const struct rf_hash128 *key, const struct rf_hash128 *id,
                     int64_t ts_ms)
 {
-    int64_t ts = table_clamp_ts(ts_ms);
-    struct part *p = part_of(c->calls, id);
-    pthread_mutex_lock(&p->lock);
-    struct call *call = find_up(c, p, id, ts);
-    if (call)
-        touch(c, p, call, ts);
-    else if (!is_released(p, id, ts))
-        call = begin(c, p, id, ts);
-    if (call)
-        join(c, p, call, table_place(c, &spec->id, key, NODE_CONCURRENT));
-    pthread_mutex_unlock(&p->lock);
+    struct rf_share_call a = {.what = RF_SHARE_ANSWER,
+                              .call = *id,
+                              .ts_ms = table_clamp_ts(ts_ms),
+                              .spec = spec->id,
+                              .key = *key};
+    answer(c, table_place(c, &spec->id, key, NODE_CONCURRENT), &a,
+           spec->over > 0 ? spec->over : 0);
 }
 
 void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
@@ -279,15 +321,37 @@ void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t t
     pthread_mutex_unlock(&p->lock);
 }
 
-void rf_call_release(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
+/* True when only this process can know the call. */
+static bool release(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts)
 {
     struct part *p = part_of(c->calls, id);
     pthread_mutex_lock(&p->lock);
     struct call *call = find(c->calls, p, id);
+    bool own = call && !call->shared;
     if (call)
         end(c, p, call);
-    *released_at(p, id) = (struct released){*id, table_clamp_ts(ts_ms)};
+    *released_at(p, id) = (struct released){*id, ts};
     pthread_mutex_unlock(&p->lock);
+    return own;
+}
+
+void rf_call_release(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
+{
+    int64_t ts = table_clamp_ts(ts_ms);
+    if (!release(c, id, ts))
+        tell(c, RF_SHARE_RELEASE, id, ts);
+}
+
+void rf_share_call_apply(struct rf_counters *c, const struct rf_share_call *news)
+{
+    struct rf_share_call a = *news;
+    a.ts_ms = table_clamp_ts(a.ts_ms);
+    if (a.what == RF_SHARE_ANSWER)
+        answer(c, table_place(c, &a.spec, &a.key, NODE_CONCURRENT), &a, -1);
+    else if (a.what == RF_SHARE_ALIVE)
+        rf_call_alive(c, &a.call, a.ts_ms);
+    else
+        (void)release(c, &a.call, a.ts_ms);
 }
 
 size_t rf_calls_up(const struct rf_counters *c)

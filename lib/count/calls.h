@@ -13,6 +13,8 @@ struct calls *calls_new(size_t max);
 void calls_free(struct calls *c);
 /* Forget those without a record for so long that no counter counts them at now_ms. */
 size_t calls_sweep(struct calls *c, int64_t now_ms);
+/* Forget all; the counters do not learn of it. */
+void calls_forget(struct calls *c);
 /* Calls that gave way to others. Any thread. */
 uint64_t calls_dropped(const struct calls *c);
 size_t calls_bytes(struct calls *c);

@@ -4,16 +4,10 @@
 #include "lib/count/distinct.h"
 #include "lib/count/history.h"
 #include "lib/count/seen.h"
-#include "lib/count/table.h"
+#include "lib/count/share_state.h"
+#include "lib/count/window.h"
 
 #include <math.h>
-
-static int64_t clamp_window(int64_t ms)
-{
-    return ms < RF_COUNT_WINDOW_MIN_MS   ? RF_COUNT_WINDOW_MIN_MS
-           : ms > RF_COUNT_WINDOW_MAX_MS ? RF_COUNT_WINDOW_MAX_MS
-                                         : ms;
-}
 
 /* The slots that hold a slice of the window ending with `at`: of nine slices in a row
  * each is in another slot, those up to at.slot of its turn, the others of the turn
@@ -48,7 +42,7 @@ static uint64_t window_records(const struct node *n, uint16_t mask)
     return sum;
 }
 
-static void evaluate(const struct rf_count_spec *spec, struct node *n, struct node *ext,
+void window_evaluate(const struct rf_count_spec *spec, struct node *n, struct node *ext,
                      struct slice at, struct rf_count_value *out)
 {
     uint16_t mask = n->type == NODE_CONCURRENT ? since_mask(n, at) : window_mask(n, at);
@@ -70,8 +64,7 @@ static void evaluate(const struct rf_count_spec *spec, struct node *n, struct no
     }
 }
 
-/* The slot is given to a newer slice. */
-static void begin_slice(struct stripe *s, struct node *n, struct node *ext,
+void window_begin_slice(struct stripe *s, struct node *n, struct node *ext,
                         struct slice at)
 {
     n->slots.turn[at.slot] = at.turn;
@@ -91,7 +84,7 @@ static void count_one(struct stripe *s, struct node *n, struct node *ext,
     if (n->slots.turn[at.slot] > at.turn)
         return;
     if (n->slots.turn[at.slot] < at.turn)
-        begin_slice(s, n, ext, at);
+        window_begin_slice(s, n, ext, at);
     uint32_t *count = &n->slots.count[at.slot];
     if (*count == UINT32_MAX)
         return;
@@ -106,26 +99,33 @@ static void count_one(struct stripe *s, struct node *n, struct node *ext,
         ext->hits[at.slot] += amount != 0;
 }
 
-static struct node *extension_of(struct stripe *s, struct node *n)
+/* The window now says v: is it worth telling others? */
+static void note(struct rf_counters *c, struct place p, struct node *n,
+                 const struct rf_count_spec *spec, const struct rf_hash128 *key,
+                 const struct rf_count_value *v)
 {
-    return n->type == NODE_RATE || n->type == NODE_CONCURRENT ? n : table_extension(s, n);
+    double measure = window_measure(spec, v);
+    share_note(c, p, n, spec, key, measure,
+               spec->kind == RF_COUNT_SUM ? (double)v->records : measure);
 }
 
 static void window_add(struct rf_counters *c, const struct rf_count_spec *spec,
                        const struct rf_hash128 *key, int64_t ts, double amount,
                        const struct rf_hash128 *member, struct rf_count_value *out)
 {
-    int64_t window = clamp_window(spec->window_ms);
+    int64_t window = window_clamp(spec->window_ms);
     struct slice at = slice_of(ts, window);
     uint32_t now_s = (uint32_t)(ts / 1000);
     enum node_type type = table_type(spec);
     struct place p = table_place(c, &spec->id, key, type);
     struct stripe *s = table_lock(c, p);
     struct node *n = table_get(c, s, p, type, now_s);
-    struct node *ext = extension_of(s, n);
+    struct node *ext = window_extension(s, n);
     table_keep(n, ts, window + window / 8);
     count_one(s, n, ext, spec, at, amount, member);
-    evaluate(spec, n, ext, at, out);
+    window_evaluate(spec, n, ext, at, out);
+    if (c->share)
+        note(c, p, n, spec, key, out);
     if (s->block_bytes > c->blocks_per_stripe)
         table_trim(c, s, n, now_s);
     table_unlock(s);
@@ -135,13 +135,13 @@ static void window_read(struct rf_counters *c, const struct rf_count_spec *spec,
                         const struct rf_hash128 *key, int64_t ts,
                         struct rf_count_value *out)
 {
-    struct slice at = slice_of(ts, clamp_window(spec->window_ms));
+    struct slice at = slice_of(ts, window_clamp(spec->window_ms));
     struct place p = table_place(c, &spec->id, key, table_type(spec));
     struct stripe *s = table_lock(c, p);
     struct node *n = table_find(s, p);
     *out = (struct rf_count_value){0};
     if (n)
-        evaluate(spec, n, extension_of(s, n), at, out);
+        window_evaluate(spec, n, window_extension(s, n), at, out);
     table_unlock(s);
 }
 

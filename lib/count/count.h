@@ -59,6 +59,9 @@ struct rf_count_spec {
                               above, HyperLogLog (standard error 1.6 %) */
     bool members;          /* SURGE: counts different members, else records */
     int64_t than_ms;       /* SURGE: whole days that tell what is usual */
+    struct rf_str rule;    /* id, for those it is shared with */
+    double over; /* lowest threshold asked of it; of RATIO, AVERAGE and SURGE the
+                    lowest `min`; 0: none. How often it is shared */
 };
 
 struct rf_count_value {

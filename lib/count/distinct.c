@@ -205,3 +205,54 @@ void distinct_drop(struct node *ext, size_t *bytes)
     ext->block = NULL;
     ext->dense = 0;
 }
+
+/* ---- for sharing ---- */
+
+uint32_t distinct_slot_count(const struct node *ext, unsigned slot)
+{
+    if (ext->block)
+        return ((const struct set *)ext->block)->in_slot[slot];
+    uint32_t n = 0;
+    for (int i = 0; i < DISTINCT_INLINE; i++)
+        n += ext->values.mask[i] >> slot & 1;
+    return n;
+}
+
+void distinct_each(const struct node *ext, unsigned slot,
+                   void (*fn)(void *arg, uint64_t value), void *arg)
+{
+    const struct set *t = ext->block;
+    uint32_t n = t ? t->cap : DISTINCT_INLINE;
+    const uint16_t *mask = t ? t->mask : ext->values.mask;
+    const uint64_t *value = t ? t->value : ext->values.value;
+    for (uint32_t i = 0; i < n; i++)
+        if (mask[i] >> slot & 1)
+            fn(arg, value[i]);
+}
+
+static void raise(void *arg, uint64_t value)
+{
+    hll_raise(arg, value);
+}
+
+void distinct_registers(const struct node *ext, unsigned slot, uint8_t *out)
+{
+    if (distinct_is_dense(ext)) {
+        hll_copy(ext->block, slot, out);
+        return;
+    }
+    memset(out, 0, HLL_REGISTERS);
+    distinct_each(ext, slot, raise, out);
+}
+
+void distinct_merge(struct node *ext, unsigned slot, const uint8_t *registers,
+                    size_t *bytes)
+{
+    if (!ext->block)
+        inline_to_set(ext, bytes);
+    if (!ext->dense) {
+        ext->block = set_to_hll(ext->block, bytes);
+        ext->dense = 1;
+    }
+    hll_merge(ext->block, slot, registers, bytes);
+}

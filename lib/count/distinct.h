@@ -26,4 +26,22 @@ double distinct_count(struct node *ext, uint16_t mask);
 /* Free what is on the heap. */
 void distinct_drop(struct node *ext, size_t *bytes);
 
+/* ---- for sharing ---- */
+
+/* Values of that slot. Not of HyperLogLog. O(1) but for the first seven. */
+uint32_t distinct_slot_count(const struct node *ext, unsigned slot);
+/* Whether they are HyperLogLog registers by now. */
+static inline bool distinct_is_dense(const struct node *ext)
+{
+    return ext->block && ext->dense;
+}
+/* Tell fn of each value of the slot. Not of HyperLogLog. */
+void distinct_each(const struct node *ext, unsigned slot,
+                   void (*fn)(void *arg, uint64_t value), void *arg);
+/* The slot's registers, of values counted one by one, too. */
+void distinct_registers(const struct node *ext, unsigned slot, uint8_t *out);
+/* Raise the slot's registers; from then on there are no single values. */
+void distinct_merge(struct node *ext, unsigned slot, const uint8_t *registers,
+                    size_t *bytes);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/count/share_state.h"
 
 enum { HOUR_MS = 3600 * 1000, DAY_HOURS = 24 };
 
@@ -24,7 +25,7 @@ static uint32_t hour_of(int64_t ts)
     return (uint32_t)(ts / HOUR_MS);
 }
 
-static uint32_t peak_of(const struct node *n, uint32_t hour)
+uint32_t history_peak(const struct node *n, uint32_t hour)
 {
     const struct hour *h = &n->history.hours[hour % n->history.ring];
     return h->number == hour + 1 ? h->peak : 0;
@@ -45,7 +46,7 @@ static void evaluate(const struct node *n, uint32_t days, uint32_t hour,
     if (!n || is_forgotten(n, hour))
         return;
     for (uint32_t d = 1; d <= days && hour > n->history.first + DAY_HOURS * d; d++) {
-        sum += peak_of(n, hour - DAY_HOURS * d);
+        sum += history_peak(n, hour - DAY_HOURS * d);
         known++;
     }
     if (known == 0 || value <= 0)
@@ -85,12 +86,15 @@ void history_add(struct rf_counters *c, const struct rf_count_spec *spec,
                  const struct rf_hash128 *key, int64_t ts, struct rf_count_value *out)
 {
     uint32_t hour = hour_of(ts), days = days_of(spec), now_s = (uint32_t)(ts / 1000);
+    double window = out->value;
     struct place p = table_place(c, &spec->id, key, NODE_HISTORY);
     struct stripe *s = table_lock(c, p);
     struct node *n = table_get(c, s, p, NODE_HISTORY, now_s);
     if (!n->history.hours)
         make(n, days, hour, &s->block_bytes);
     note(n, hour, out->value);
+    if (c->share)
+        share_note(c, p, n, spec, key, window, window);
     table_keep(n, ts, (int64_t)(n->history.ring + 1) * HOUR_MS);
     evaluate(n, days, hour, out);
     if (s->block_bytes > c->blocks_per_stripe)
@@ -105,6 +109,15 @@ void history_read(struct rf_counters *c, const struct rf_count_spec *spec,
     struct stripe *s = table_lock(c, p);
     evaluate(table_find(s, p), days_of(spec), hour_of(ts), out);
     table_unlock(s);
+}
+
+/* Hours ahead of the own, and those already given to newer ones, are left out. */
+void history_merge(struct node *n, uint32_t hour, uint32_t peak)
+{
+    if (!n->history.hours || hour > n->history.newest ||
+        n->history.newest - hour >= n->history.ring)
+        return;
+    note(n, hour, peak);
 }
 
 void history_drop(struct node *n, size_t *bytes)

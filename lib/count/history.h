@@ -13,6 +13,11 @@ void history_add(struct rf_counters *c, const struct rf_count_spec *spec,
 void history_read(struct rf_counters *c, const struct rf_count_spec *spec,
                   const struct rf_hash128 *key, int64_t ts, struct rf_count_value *out);
 
+/* For sharing, under the stripe's lock: the highest value of an hour, 0 for none; that of
+ * another process taken in; the newest hour. */
+uint32_t history_peak(const struct node *n, uint32_t hour);
+void history_merge(struct node *n, uint32_t hour, uint32_t peak);
+
 /* Free what is on the heap; under the stripe's lock. */
 void history_drop(struct node *n, size_t *bytes);
 

@@ -8,8 +8,6 @@
 #include <string.h>
 
 enum {
-    HLL_BITS = 12,
-    HLL_REGISTERS = 1 << HLL_BITS,
     HLL_RANKS = 40, /* ranks above are cut: 2^52 values would be needed to see one */
     HLL_SLOTS = 9,
 };
@@ -69,21 +67,61 @@ static void raise_register(struct hll *h, unsigned i, uint8_t rank)
     h->stale = true;
 }
 
-void hll_add(struct hll *h, unsigned slot, uint64_t value, size_t *bytes)
+static unsigned register_of(uint64_t value)
 {
-    if (!h->slot[slot]) {
-        h->slot[slot] = rf_mem_calloc(HLL_REGISTERS, 1);
-        *bytes += HLL_REGISTERS;
-    }
-    unsigned i = (unsigned)(value >> (64 - HLL_BITS));
+    return (unsigned)(value >> (64 - HLL_BITS));
+}
+
+static uint8_t rank_of(uint64_t value)
+{
     uint64_t rest = value << HLL_BITS;
     unsigned zeros = rest ? (unsigned)__builtin_clzll(rest) : 64;
-    uint8_t rank = (uint8_t)(zeros < HLL_RANKS ? zeros + 1 : HLL_RANKS + 1);
+    return (uint8_t)(zeros < HLL_RANKS ? zeros + 1 : HLL_RANKS + 1);
+}
+
+static void need_slot(struct hll *h, unsigned slot, size_t *bytes)
+{
+    if (h->slot[slot])
+        return;
+    h->slot[slot] = rf_mem_calloc(HLL_REGISTERS, 1);
+    *bytes += HLL_REGISTERS;
+}
+
+static void raise_in(struct hll *h, unsigned slot, unsigned i, uint8_t rank)
+{
     if (h->slot[slot][i] >= rank)
         return;
     h->slot[slot][i] = rank;
     if (h->merged_mask >> slot & 1)
         raise_register(h, i, rank);
+}
+
+void hll_add(struct hll *h, unsigned slot, uint64_t value, size_t *bytes)
+{
+    need_slot(h, slot, bytes);
+    raise_in(h, slot, register_of(value), rank_of(value));
+}
+
+void hll_raise(uint8_t *registers, uint64_t value)
+{
+    uint8_t *r = &registers[register_of(value)];
+    *r = *r > rank_of(value) ? *r : rank_of(value);
+}
+
+void hll_copy(const struct hll *h, unsigned slot, uint8_t *out)
+{
+    if (h->slot[slot])
+        memcpy(out, h->slot[slot], HLL_REGISTERS);
+    else
+        memset(out, 0, HLL_REGISTERS);
+}
+
+/* From outside: ranks above the highest are cut. */
+void hll_merge(struct hll *h, unsigned slot, const uint8_t *registers, size_t *bytes)
+{
+    need_slot(h, slot, bytes);
+    for (unsigned i = 0; i < HLL_REGISTERS; i++)
+        raise_in(h, slot, i, registers[i] > HLL_RANKS + 1 ? HLL_RANKS + 1 : registers[i]);
 }
 
 static double sigma(double x)

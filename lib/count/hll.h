@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { HLL_BITS = 12, HLL_REGISTERS = 1 << HLL_BITS };
+
 struct hll;
 
 struct hll *hll_new(size_t *bytes);
@@ -20,5 +22,11 @@ void hll_add(struct hll *h, unsigned slot, uint64_t value, size_t *bytes);
 void hll_clear(struct hll *h, unsigned slot, size_t *bytes);
 /* Estimate of the different values in the slots of mask. */
 double hll_count(struct hll *h, uint16_t mask);
+
+/* Raise the register of value, of HLL_REGISTERS. */
+void hll_raise(uint8_t *registers, uint64_t value);
+/* A slot's registers, out and in: in are raised to the given. */
+void hll_copy(const struct hll *h, unsigned slot, uint8_t *out);
+void hll_merge(struct hll *h, unsigned slot, const uint8_t *registers, size_t *bytes);
 
 #endif

@@ -1,5 +1,7 @@
 #include "lib/count/seen.h"
 
+#include "lib/count/share_state.h"
+
 /* Too long without a record at ts: what was before does not count. */
 static bool is_forgotten(const struct node *n, int64_t ts)
 {
@@ -30,15 +32,24 @@ static void see(struct node *n, int64_t ts)
         n->seen.first_ms = ts;
 }
 
+void seen_merge(struct node *n, int64_t first_ms)
+{
+    if (first_ms < n->seen.first_ms)
+        n->seen.first_ms = first_ms;
+}
+
 void seen_add(struct rf_counters *c, const struct rf_count_spec *spec,
               const struct rf_hash128 *key, int64_t ts, struct rf_count_value *out)
 {
     struct place p = table_place(c, &spec->id, key, NODE_NEW);
     struct stripe *s = table_lock(c, p);
     struct node *n = table_get(c, s, p, NODE_NEW, (uint32_t)(ts / 1000));
+    bool first = n->expiry_s == 0;
     see(n, ts);
     table_keep(n, ts, RF_COUNT_SEEN_MS);
     evaluate(n, ts, out);
+    if (c->share)
+        share_note(c, p, n, spec, key, 0, first ? 1 : 2);
     table_unlock(s);
 }
 

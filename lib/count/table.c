@@ -7,6 +7,7 @@
 #include "lib/count/history.h"
 #include "lib/count/index.h"
 #include "lib/count/marks.h"
+#include "lib/count/share_state.h"
 
 #include <stdlib.h>
 
@@ -45,13 +46,20 @@ static void init_stripe(struct rf_counters *c, unsigned i)
     s->chunk_stride = (c->stripes - 1) * (size_t)TABLE_CHUNK;
 }
 
+static void set_key(struct rf_counters *c, const struct rf_hash_key *key)
+{
+    struct table_key *k = rf_mem_alloc(sizeof *k);
+    *k = (struct table_key){.key = *key, .older = c->key};
+    __atomic_store_n(&c->key, k, __ATOMIC_RELEASE);
+}
+
 struct rf_counters *rf_counters_new(size_t capacity, const struct rf_hash_key *key)
 {
     struct rf_counters *c = aligned_alloc(128, sizeof *c);
     if (!c)
         rf_mem_die(sizeof *c);
     memset(c, 0, sizeof *c);
-    c->key = *key;
+    set_key(c, key);
     c->stripes = TABLE_STRIPES;
     while (c->stripes > 1 && capacity / c->stripes < NODES_MIN)
         c->stripes /= 2;
@@ -97,6 +105,11 @@ void rf_counters_free(struct rf_counters *c)
     }
     alerts_free(c->alerts);
     calls_free(c->calls);
+    share_free(c);
+    for (struct table_key *k = c->key, *older; k; k = older) {
+        older = k->older;
+        free(k);
+    }
     free(c->cells);
     free(c->nodes);
     free(c);
@@ -105,7 +118,8 @@ void rf_counters_free(struct rf_counters *c)
 void rf_counters_hash(const struct rf_counters *c, const void *p, size_t n,
                       struct rf_hash128 *out)
 {
-    *out = rf_hash_bytes(&c->key, p, n);
+    const struct table_key *key = __atomic_load_n(&c->key, __ATOMIC_ACQUIRE);
+    *out = rf_hash_bytes(&key->key, p, n);
 }
 
 static uint64_t mix(uint64_t x)
@@ -239,6 +253,11 @@ static uint32_t number_of(const struct stripe *s, const struct node *n)
     return (uint32_t)(at / stride * TABLE_CHUNK + at % stride);
 }
 
+void table_remove(struct stripe *s, struct node *n)
+{
+    remove_key(s, number_of(s, n));
+}
+
 void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
                 uint32_t now_s)
 {
@@ -279,6 +298,23 @@ size_t rf_counters_sweep(struct rf_counters *c, int64_t now_ms, unsigned stripes
             ;
     }
     return freed;
+}
+
+/* A record that is just being counted may leave a key of the old hash behind, which
+ * nobody finds again. */
+void rf_counters_adopt(struct rf_counters *c, const struct rf_hash_key *key)
+{
+    if (c->key->key.k0 == key->k0 && c->key->key.k1 == key->k1)
+        return;
+    set_key(c, key);
+    calls_forget(c->calls);
+    for (unsigned i = 0; i < c->stripes; i++) {
+        struct stripe *s = table_lock(c, (struct place){.stripe = i});
+        for (uint32_t k = 0; k < s->fresh; k++)
+            if (node_is_key(table_node(s, k)))
+                remove_key(s, k);
+        table_unlock(s);
+    }
 }
 
 size_t rf_counters_keys(struct rf_counters *c)

@@ -54,9 +54,11 @@ struct node {
     };
     uint32_t next : 24; /* of a key: its extension; of a free node: the next, or NIL */
     uint32_t type : 4;
-    uint32_t again : 1; /* used more than once since the hand last passed */
-    uint32_t dense : 1; /* of an extension: block is a struct hll */
-    uint32_t expiry_s;  /* since 1970: from then on nothing in it matters */
+    uint32_t again : 1;  /* used more than once since the hand last passed */
+    uint32_t dense : 1;  /* of an extension: block is a struct hll */
+    uint32_t shared : 1; /* some of it may be others' records (share_state.h) */
+    uint32_t wished : 1; /* in the stripe's queue of wishes */
+    uint32_t expiry_s;   /* since 1970: from then on nothing in it matters */
     union {
         struct {
             uint32_t turn[COUNT_SLOTS];  /* 1 + slice / 9 of the slice held, 0: none */
@@ -102,11 +104,19 @@ struct stripe {
     size_t chunk_stride; /* nodes from one of its chunks to the next, less TABLE_CHUNK */
 } __attribute__((aligned(128)));
 
+/* The key of hashes; older ones stay, as some thread may be reading them. */
+struct table_key {
+    struct rf_hash_key key;
+    struct table_key *older;
+};
+
 struct alerts;
 struct calls;
+struct share;
 
 struct rf_counters {
-    struct rf_hash_key key;
+    struct table_key *key;    /* atomic */
+    struct share *share;      /* NULL: nothing is */
     unsigned stripes;         /* power of two */
     uint32_t per_stripe;      /* nodes */
     size_t blocks_per_stripe; /* bytes of blocks before keys give way */
@@ -157,6 +167,8 @@ static inline struct node *table_extension(const struct stripe *s, const struct 
 {
     return table_node(s, n->next);
 }
+/* Give the key up. */
+void table_remove(struct stripe *s, struct node *n);
 /* Evict until the stripe's blocks are within bounds, never `keep`. */
 void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
                 uint32_t now_s);

@@ -279,6 +279,35 @@ void rf_overlay_entry(const struct rf_overlay *o, uint32_t i, struct rf_arena *a
     out->live = true;
 }
 
+uint32_t rf_list_removals(const struct rf_list *l)
+{
+    const struct rf_overlay *o = rf_list_overlay(l);
+    return o ? o->dels->n : 0;
+}
+
+struct rf_list_change rf_list_removal(const struct rf_list *l, uint32_t i)
+{
+    const struct rf_overlay *o = rf_list_overlay(l);
+    if (!o || i >= o->dels->n)
+        return (struct rf_list_change){.entry = {"", 0}, .who = {"", 0}, .why = {"", 0}};
+    return o->changes[change_of(o->dels, i)];
+}
+
+struct rf_list *rf_list_view(const struct rf_list *l, struct rf_overlay *o)
+{
+    struct rf_list *view = rf_mem_calloc(1, sizeof *view);
+    memcpy(view, l, sizeof *view);
+    atomic_init(&view->more_owners, 0);
+    atomic_init(&view->overlay, o);
+    return view;
+}
+
+void rf_list_view_free(struct rf_list *view)
+{
+    rf_overlay_free(atomic_load(&view->overlay));
+    free(view);
+}
+
 bool rf_list_removed(const struct rf_list *l, uint32_t i, int64_t now_ms,
                      struct rf_list_change *out)
 {

@@ -49,6 +49,14 @@ uint32_t rf_list_added(const struct rf_list *l);
 bool rf_list_removed(const struct rf_list *l, uint32_t i, int64_t now_ms,
                      struct rf_list_change *out);
 
+/* The removals in force, in no order: i < rf_list_removals. */
+uint32_t rf_list_removals(const struct rf_list *l);
+struct rf_list_change rf_list_removal(const struct rf_list *l, uint32_t i);
+
+/* The same list under another overlay (or NULL), which it owns; l must outlive it. */
+struct rf_list *rf_list_view(const struct rf_list *l, struct rf_overlay *o);
+void rf_list_view_free(struct rf_list *view);
+
 /* Every entry, expired ones too, that has to do with a value as people write it: those
  * that hold the number or host, or are the word, string or pair; of a prefix, range or
  * "=host" the entry itself and those around it. Numbers of entries to out, at most max,

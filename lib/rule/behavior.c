@@ -270,6 +270,7 @@ static uint32_t share(struct rf_load *ld, const struct rf_scope *sc, struct rf_c
         if (rf_str_eq(*RF_VEC_AT(ld->counter_canons, struct rf_str, i), text))
             return i;
     c->spec.id = rf_hash_bytes(&zero, text.p, text.n);
+    c->spec.rule = ld->rs->rules[sc->rule].id;
     c->rule = sc->rule;
     *(struct rf_counter *)rf_vec_push(ld, &ld->counters, sizeof *c) = *c;
     *(struct rf_str *)rf_vec_push(ld, &ld->counter_canons, sizeof text) = text;
@@ -283,6 +284,18 @@ static void raise_cap(struct rf_count_spec *spec, const struct rf_behavior *b)
     uint32_t n = spec->members || cap >= UINT32_MAX ? UINT32_MAX : (uint32_t)ceil(cap);
     if (rf_count_has_members(spec) && n > spec->distinct_cap)
         spec->distinct_cap = n;
+}
+
+/* How often others must hear of the counter goes by the lowest it is compared with. */
+static void lower_over(struct rf_count_spec *spec, const struct rf_behavior *b)
+{
+    bool by_min = spec->kind == RF_COUNT_RATIO || spec->kind == RF_COUNT_AVERAGE ||
+                  spec->kind == RF_COUNT_SURGE;
+    double over = by_min        ? (double)b->min
+                  : b->has_over ? b->over
+                                : b->has_under * b->under;
+    if (over > 0 && (spec->over == 0 || over < spec->over))
+        spec->over = over;
 }
 
 /* Everything of a behavior but where it stands. */
@@ -320,7 +333,10 @@ const struct rf_node *rf_rule_behavior(struct rf_load *ld, struct rf_scope *sc,
         return rf_rule_node(ld, good ? RF_NODE_BEHAVIOR : RF_NODE_ALL, 0, key);
     sc->calls |= c.spec.kind == RF_COUNT_CONCURRENT;
     b.counter = share(ld, sc, &c);
-    raise_cap(&RF_VEC_AT(ld->counters, struct rf_counter, b.counter)->spec, &b);
+    struct rf_count_spec *spec =
+        &RF_VEC_AT(ld->counters, struct rf_counter, b.counter)->spec;
+    raise_cap(spec, &b);
+    lower_over(spec, &b);
     *(struct rf_behavior *)rf_vec_push(ld, &ld->behaviors, sizeof b) = b;
     struct rf_node *n = rf_rule_node(ld, RF_NODE_BEHAVIOR, ld->behaviors.n - 1, key);
     n->place.end = value->end;

@@ -179,10 +179,14 @@ class Daemon:
     def log(self):
         return self.stderr.read_text(errors="replace")
 
+    def control_socket(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(WAIT_S)
+        s.connect(str(self.control_path))
+        return s
+
     def control(self, command, **args):
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(WAIT_S)
-            s.connect(str(self.control_path))
+        with self.control_socket() as s:
             s.sendall(json.dumps({"command": command, **args}).encode() + b"\n")
             data = b""
             while not data.endswith(b"\n"):

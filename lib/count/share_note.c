@@ -1,0 +1,95 @@
+/* The workers' side of sharing. Hot: called with a stripe's lock held, but rarely more
+ * than once for a key between two collections. */
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "lib/count/share_state.h"
+
+static bool is_same(const struct share_spec *a, const struct rf_count_spec *b)
+{
+    return a->spec.id.lo == b->id.lo && a->spec.id.hi == b->id.hi &&
+           a->spec.over == b->over && a->spec.distinct_cap == b->distinct_cap;
+}
+
+static struct share_spec *copy(const struct rf_count_spec *spec)
+{
+    struct share_spec *s = rf_mem_calloc(1, sizeof *s);
+    size_t n = spec->rule.n < sizeof s->rule ? spec->rule.n : sizeof s->rule - 1;
+    if (n)
+        memcpy(s->rule, spec->rule.p, n);
+    s->spec = *spec;
+    s->spec.rule = (struct rf_str){s->rule, n};
+    return s;
+}
+
+/* The place of the spec among those shared, or a free one. */
+static struct share_spec **place_of(struct share *sh, const struct rf_count_spec *spec)
+{
+    size_t i = spec->id.lo ^ spec->id.hi;
+    for (;; i++) {
+        struct share_spec **at = &sh->specs[i % SHARE_SPECS];
+        struct share_spec *s = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+        if (!s || is_same(s, spec))
+            return at;
+    }
+}
+
+/* A copy that stays, NULL where there are too many. */
+static const struct share_spec *keep(struct share *sh, const struct rf_count_spec *spec)
+{
+    struct share_spec *s = __atomic_load_n(place_of(sh, spec), __ATOMIC_ACQUIRE);
+    if (s)
+        return s;
+    pthread_mutex_lock(&sh->specs_lock);
+    struct share_spec **at = place_of(sh, spec);
+    s = *at;
+    if (!s && sh->nspecs < SHARE_SPECS / 2) {
+        sh->nspecs++;
+        s = copy(spec);
+        __atomic_store_n(at, s, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&sh->specs_lock);
+    return s;
+}
+
+void share_wish(struct rf_counters *c, struct place p, struct node *n,
+                const struct rf_count_spec *spec, const struct rf_hash128 *key)
+{
+    struct share_queue *q = &c->share->queue[p.stripe];
+    if (q->n == SHARE_QUEUE) {
+        q->full++;
+        return;
+    }
+    const struct share_spec *kept = keep(c->share, spec);
+    if (!kept)
+        return;
+    n->wished = 1;
+    q->wish[q->n++] =
+        (struct share_wish){.tag = p.tag, .key = *key, .spec = kept, .type = n->type};
+}
+
+/* ---- news of calls ---- */
+
+void share_tell(struct rf_counters *c, const struct rf_share_call *news)
+{
+    struct share *sh = c->share;
+    pthread_mutex_lock(&sh->news_lock);
+    if (sh->nnews == SHARE_NEWS)
+        sh->news_dropped++;
+    else
+        sh->news[(sh->news_at + sh->nnews++) % SHARE_NEWS] = *news;
+    pthread_mutex_unlock(&sh->news_lock);
+}
+
+size_t rf_share_calls_take(struct rf_counters *c, struct rf_share_call *out, size_t max)
+{
+    struct share *sh = c->share;
+    pthread_mutex_lock(&sh->news_lock);
+    size_t n = sh->nnews < max ? sh->nnews : max;
+    for (size_t i = 0; i < n; i++)
+        out[i] = sh->news[(sh->news_at + i) % SHARE_NEWS];
+    sh->news_at = (uint32_t)((sh->news_at + n) % SHARE_NEWS);
+    sh->nnews -= (uint32_t)n;
+    pthread_mutex_unlock(&sh->news_lock);
+    return n;
+}

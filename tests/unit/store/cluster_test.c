@@ -1,0 +1,303 @@
+/* A Cluster of two fakes: requests go to whoever has their slot, follow it when it moves
+ * (MOVED, ASK, TRYAGAIN), and never for ever. */
+#include "daemon/store/redis.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <event2/thread.h>
+
+#include "daemon/clock.h"
+#include "fake_redis.h"
+
+#define WAIT_MS 10000
+#define CONNECT_MS 500
+#define REPLY_MS 300
+#define SPLIT 8000 /* slots below are the first node's */
+#define FOO 12182  /* the slot of "foo"; that of "bar" is 5061 */
+
+/* How the slot of "foo" is on its way. */
+enum way { STAYS, MOVED, ASKED, LATER, CIRCLE };
+
+struct pair {
+    struct fake node[2];
+    _Atomic int way;
+    _Atomic int later; /* TRYAGAIN so often */
+    _Atomic int maps;  /* asked for */
+    _Atomic int asking;
+    _Atomic int served[2]; /* GETs answered */
+};
+
+static void add_map(const struct pair *p, struct rf_buf *out)
+{
+    rf_buf_printf(out,
+                  "*2\r\n*3\r\n:0\r\n:%d\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                  "*3\r\n:%d\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n",
+                  SPLIT - 1, p->node[0].port, SPLIT, p->node[1].port);
+}
+
+static void add_get(struct pair *p, int me, struct rf_buf *out, bool foo)
+{
+    int way = atomic_load(&p->way);
+    if (foo && way == CIRCLE) {
+        rf_buf_printf(out, "-MOVED %d 127.0.0.1:%d\r\n", FOO, p->node[!me].port);
+    } else if (foo && way == MOVED && me == 1) {
+        rf_buf_printf(out, "-MOVED %d 127.0.0.1:%d\r\n", FOO, p->node[0].port);
+    } else if (foo && way == ASKED && me == 1) {
+        rf_buf_printf(out, "-ASK %d 127.0.0.1:%d\r\n", FOO, p->node[0].port);
+    } else if (foo && way == ASKED && !atomic_exchange(&p->asking, 0)) {
+        rf_buf_printf(out, "-MOVED %d 127.0.0.1:%d\r\n", FOO, p->node[1].port);
+    } else if (foo && way == LATER && atomic_fetch_sub(&p->later, 1) > 0) {
+        rf_buf_addz(out, "-TRYAGAIN Multiple keys request during rehashing of slot\r\n");
+    } else {
+        atomic_fetch_add(&p->served[me], 1);
+        rf_buf_printf(out, ":%d\r\n", me);
+    }
+}
+
+static bool serve(struct fake *f, const redisReply *c, struct rf_buf *out)
+{
+    struct pair *p = (struct pair *)(uintptr_t)f->arg;
+    int me = f == &p->node[1];
+    if (fake_is(c, 0, "CLUSTER")) {
+        atomic_fetch_add(&p->maps, 1);
+        add_map(p, out);
+    } else if (fake_is(c, 0, "ASKING")) {
+        atomic_store(&p->asking, 1);
+        rf_buf_addz(out, "+OK\r\n");
+    } else if (fake_is(c, 0, "GET")) {
+        add_get(p, me, out, fake_is(c, 1, "foo"));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+struct client {
+    struct event_base *base;
+    struct redis *r;
+    unsigned ups, downs;
+    char why[256];
+};
+
+struct told {
+    unsigned answered, lost, errors;
+    long long by; /* the node that answered last */
+};
+
+static void on_up(void *arg)
+{
+    ((struct client *)arg)->ups++;
+}
+
+static void on_down(void *arg, const char *why)
+{
+    struct client *c = arg;
+    c->downs++;
+    snprintf(c->why, sizeof c->why, "%s", why);
+}
+
+static void on_reply(void *arg, const redisReply *reply)
+{
+    struct told *t = arg;
+    t->lost += !reply;
+    t->errors += reply && reply->type == REDIS_REPLY_ERROR;
+    t->answered += reply && reply->type == REDIS_REPLY_INTEGER;
+    t->by = reply && reply->type == REDIS_REPLY_INTEGER ? reply->integer : -1;
+}
+
+#define UNTIL(c, condition)                                                              \
+    do {                                                                                 \
+        int64_t end_ms = clock_monotonic_ms() + WAIT_MS;                                 \
+        while (!(condition)) {                                                           \
+            const struct timeval tick = {.tv_usec = 10000};                              \
+            event_base_loopexit((c)->base, &tick);                                       \
+            event_base_loop((c)->base, EVLOOP_ONCE);                                     \
+            if (clock_monotonic_ms() > end_ms)                                           \
+                fail_msg("waited in vain for " #condition ": %s", (c)->why);             \
+        }                                                                                \
+    } while (0)
+
+static void begin(struct pair *p, struct client *c)
+{
+    char address[64];
+    const struct redis_watch watch = {.up = on_up, .down = on_down, .arg = c};
+    memset(p, 0, sizeof *p);
+    fake_start(&p->node[0], serve, p);
+    fake_start(&p->node[1], serve, p);
+    snprintf(address, sizeof address, "redis+cluster://127.0.0.1:%d", p->node[1].port);
+    const struct redis_options options = {.address = rf_str_of(address),
+                                          .connect_ms = CONNECT_MS,
+                                          .reply_ms = REPLY_MS,
+                                          .max_pending = 100};
+    *c = (struct client){.base = event_base_new()};
+    c->r = redis_new(c->base, &options, &watch);
+    UNTIL(c, c->ups == 1);
+}
+
+static void end(struct pair *p, struct client *c)
+{
+    redis_free(c->r);
+    event_base_free(c->base);
+    fake_stop(&p->node[0]);
+    fake_stop(&p->node[1]);
+}
+
+static bool get(struct client *c, const char *key, struct told *t)
+{
+    const struct rf_str argv[] = {RF_STR("GET"), rf_str_of(key)};
+    return redis_send(c->r, rf_str_of(key), on_reply, t, 2, argv);
+}
+
+static void keys_go_to_their_node(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.answered == 1);
+    assert_int_equal(t.by, 1);
+    assert_true(get(&c, "x{bar}", &t));
+    UNTIL(&c, t.answered == 2);
+    assert_int_equal(t.by, 0);
+    assert_int_equal(atomic_load(&p.node[0].connections), 1);
+    assert_int_equal(atomic_load(&p.node[1].connections), 1); /* seed and node are one */
+    end(&p, &c);
+}
+
+static void moved_is_followed_once(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    int maps = atomic_load(&p.maps);
+    atomic_store(&p.way, MOVED);
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.answered == 1);
+    assert_int_equal(t.by, 0);
+    UNTIL(&c, atomic_load(&p.maps) > maps); /* it asks how the rest is */
+    assert_int_equal(c.downs, 0);
+    end(&p, &c);
+}
+
+static void ask_is_followed_each_time(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    atomic_store(&p.way, ASKED);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(get(&c, "foo", &t));
+        UNTIL(&c, t.answered == i + 1);
+        assert_int_equal(t.by, 0);
+    }
+    atomic_store(&p.way, STAYS);
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.answered == 4);
+    assert_int_equal(t.by, 1);
+    end(&p, &c);
+}
+
+static void later_is_tried_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    atomic_store(&p.later, 2);
+    atomic_store(&p.way, LATER);
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.answered == 1);
+    assert_int_equal(t.lost + t.errors, 0);
+    atomic_store(&p.later, 1000000); /* never */
+    int64_t began_ms = clock_monotonic_ms();
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.lost + t.errors == 1);
+    assert_true(clock_monotonic_ms() - began_ms < 4 * REPLY_MS);
+    assert_int_equal(redis_pending(c.r), 0);
+    end(&p, &c);
+}
+
+static void nodes_that_send_round_in_circles(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    atomic_store(&p.way, CIRCLE);
+    for (int i = 0; i < 10; i++)
+        get(&c, "foo", &t);
+    UNTIL(&c, t.lost + t.errors == 10);
+    assert_int_equal(redis_pending(c.r), 0);
+    end(&p, &c);
+}
+
+static void one_node_away_leaves_the_other(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    fake_stop(&p.node[0]);
+    UNTIL(&c, c.downs >= 1);
+    assert_false(redis_up(c.r));
+    assert_false(get(&c, "bar", &t));
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.answered == 1);
+    assert_true(redis_send(c.r, RF_STR(""), on_reply, &t, 2,
+                           (struct rf_str[]){RF_STR("GET"), RF_STR("any")}));
+    UNTIL(&c, t.answered == 2);
+    redis_free(c.r);
+    event_base_free(c.base);
+    fake_stop(&p.node[1]);
+}
+
+static void what_waits_is_told_at_the_end(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    atomic_store(&p.later, 1000000);
+    atomic_store(&p.way, LATER);
+    for (int i = 0; i < 5; i++)
+        assert_true(get(&c, "foo", &t));
+    const struct timeval tick = {.tv_usec = 50000};
+    event_base_loopexit(c.base, &tick);
+    event_base_dispatch(c.base);
+    assert_int_equal(redis_pending(c.r), 5);
+    end(&p, &c);
+    assert_int_equal(t.lost, 5);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return evthread_use_pthreads();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_go_to_their_node),
+        cmocka_unit_test(moved_is_followed_once),
+        cmocka_unit_test(ask_is_followed_each_time),
+        cmocka_unit_test(later_is_tried_again),
+        cmocka_unit_test(nodes_that_send_round_in_circles),
+        cmocka_unit_test(one_node_away_leaves_the_other),
+        cmocka_unit_test(what_waits_is_told_at_the_end),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
