@@ -33,8 +33,7 @@ struct cluster {
     int64_t tidy_ms; /* monotonic: links are looked through */
 };
 
-/* ---- links
- * ----------------------------------------------------------------------------- */
+/* ---- links --------------------------------------------------------------------- */
 
 static void on_up(void *arg, struct link *l);
 static void on_down(void *arg, struct link *l);
@@ -99,8 +98,7 @@ static struct link *any_link(struct cluster *c)
     return NULL;
 }
 
-/* ---- how it stands
- * --------------------------------------------------------------------- */
+/* ---- how it stands ------------------------------------------------------------- */
 
 static const struct link *first_away(struct cluster *c)
 {
@@ -154,8 +152,7 @@ static void on_down(void *arg, struct link *l)
     tell(arg, l);
 }
 
-/* ---- the map
- * --------------------------------------------------------------------------- */
+/* ---- the map ------------------------------------------------------------------- */
 
 static void on_slots(struct request *q, struct link *l, const redisReply *reply)
 {
@@ -197,8 +194,7 @@ static void ask_map(struct cluster *c, int64_t now_ms)
         request_free(q);
 }
 
-/* ---- requests
- * -------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------ */
 
 static struct link *route(struct cluster *c, const struct request *q)
 {
@@ -279,8 +275,7 @@ static bool again(void *self, struct request *q, struct link *l, const redisRepl
     return true;
 }
 
-/* ---- the kind
- * -------------------------------------------------------------------------- */
+/* ---- the kind ------------------------------------------------------------------ */
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -326,9 +321,16 @@ static void close_cluster(void *self)
     free(c);
 }
 
+static struct link *server(void *self, unsigned i)
+{
+    struct cluster *c = self;
+    return i < c->map.nnodes ? link_to(c, &c->map.nodes[i]) : NULL;
+}
+
 const struct redis_kind redis_cluster = {
     .open = open_cluster,
     .close = close_cluster,
+    .server = server,
     .send = send_to_owner,
     .again = again,
 };

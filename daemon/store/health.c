@@ -1,4 +1,5 @@
 /* What the Redis itself is asked about: whether it throws keys away when it is full. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/ops/problem.h"
@@ -8,13 +9,15 @@
 #include "daemon/store/store.h"
 #include "lib/base/mem.h"
 
-#define EVERY_MS 10000
+#define EVERY_MS 3000
 #define POLICY RF_STR("maxmemory_policy:")
 
 struct health {
     struct store *store;
     int64_t asked_ms; /* wall; 0: not since it came up */
     bool up;
+    unsigned waiting; /* answers that are to come */
+    char worst[32];   /* policy that evicts, of those asked together */
 };
 
 /* The value behind a name in the lines of INFO. */
@@ -30,29 +33,38 @@ static struct rf_str value_of(struct rf_str info, struct rf_str name)
     return RF_STR("");
 }
 
+static void conclude(struct health *h)
+{
+    struct problems *problems = &store_server(h->store)->problems;
+    if (h->worst[0])
+        problem_set(problems, PROBLEM_REDIS_EVICTS, 0, "its maxmemory-policy is %s",
+                    h->worst);
+    else
+        problem_clear(problems, PROBLEM_REDIS_EVICTS);
+}
+
 /* A user who may not ask has an administrator who knows. */
 static void on_info(void *arg, const redisReply *reply)
 {
     struct health *h = arg;
-    struct problems *problems = &store_server(h->store)->problems;
-    if (!reply || reply->type != REDIS_REPLY_STRING)
-        return;
-    struct rf_str policy = value_of(rf_str(reply->str, reply->len), POLICY);
-    if (policy.n == 0 || policy.n > 32 || rf_str_eqz(policy, "noeviction"))
-        problem_clear(problems, PROBLEM_REDIS_EVICTS);
-    else
-        problem_set(problems, PROBLEM_REDIS_EVICTS, 0, "its maxmemory-policy is %.*s",
-                    RF_STR_FMT(policy));
+    struct rf_str policy = RF_STR("");
+    if (reply && reply->type == REDIS_REPLY_STRING)
+        policy = value_of(rf_str(reply->str, reply->len), POLICY);
+    if (policy.n && policy.n < sizeof h->worst && !rf_str_eqz(policy, "noeviction"))
+        snprintf(h->worst, sizeof h->worst, "%.*s", RF_STR_FMT(policy));
+    if (--h->waiting == 0)
+        conclude(h);
 }
 
 static void flush(void *self, int64_t now_ms)
 {
     struct health *h = self;
     const struct rf_str info[] = {RF_STR("INFO"), RF_STR("memory")};
-    if (!h->up || llabs(now_ms - h->asked_ms) < EVERY_MS)
+    if (!h->up || h->waiting || llabs(now_ms - h->asked_ms) < EVERY_MS)
         return;
     h->asked_ms = now_ms;
-    redis_send(store_redis(h->store), RF_STR(""), on_info, h, 2, info);
+    h->worst[0] = 0;
+    h->waiting = redis_send_each(store_redis(h->store), on_info, h, 2, info);
 }
 
 static void up(void *self)

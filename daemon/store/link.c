@@ -137,8 +137,7 @@ void link_ready(struct link *l)
     event_active(l->told, 0, 0);
 }
 
-/* ---- deadlines
- * ------------------------------------------------------------------------- */
+/* ---- deadlines ----------------------------------------------------------------- */
 
 static void on_pong(struct request *q, struct link *l, const redisReply *reply)
 {
@@ -182,8 +181,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     }
 }
 
-/* ---- the watch
- * ------------------------------------------------------------------------- */
+/* ---- the watch ----------------------------------------------------------------- */
 
 static void on_told(evutil_socket_t fd, short what, void *arg)
 {

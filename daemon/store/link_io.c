@@ -18,8 +18,7 @@ struct io {
     struct event *read, *write;
 };
 
-/* ---- events
- * ---------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------- */
 
 /* Between answers hiredis must not be given bytes. */
 static bool unasked(const struct io *io)
@@ -94,8 +93,7 @@ static void attach(struct link *l, redisAsyncContext *ac)
     ac->ev.data = io;
 }
 
-/* ---- the connection
- * -------------------------------------------------------------------- */
+/* ---- the connection ------------------------------------------------------------ */
 
 static void on_connect(const redisAsyncContext *ac, int status)
 {
@@ -150,8 +148,7 @@ bool link_io_readable(const struct link *l)
     return l->ac && ioctl(l->ac->c.fd, FIONREAD, &n) == 0 && n > 0;
 }
 
-/* ---- commands
- * -------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------ */
 
 /* The last answer that is due has come, and more bytes stand behind it. */
 static bool too_much(const struct link *l, const redisAsyncContext *ac)

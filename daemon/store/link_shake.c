@@ -18,8 +18,7 @@ void link_ask(struct link *l, redis_done done, const char *what, int argc,
         request_free(q);
 }
 
-/* ---- signing in
- * ------------------------------------------------------------------------ */
+/* ---- signing in ---------------------------------------------------------------- */
 
 /* An answer that ends the attempt. */
 static void refuse(struct link *l, const struct request *q, const redisReply *reply)
@@ -118,8 +117,7 @@ void link_shake(struct link *l)
     link_ask(l, on_ping, "it is not ready", 1, &ping);
 }
 
-/* ---- scripts
- * --------------------------------------------------------------------------- */
+/* ---- scripts ------------------------------------------------------------------- */
 
 static void on_loaded(struct request *q, struct link *l, const redisReply *reply)
 {

@@ -13,7 +13,7 @@ struct store_part {
     const char *name;
     void *(*make)(struct store *st);
     /* This Redis has another key of hashes (`rf:key`) than the one so far: told before
-     * up. The key lives until the store ends. */
+     * up, never while it is up. The key lives until the store ends. */
     void (*rekey)(void *self, const struct rf_hash_key *key);
     void (*up)(void *self); /* Redis answers (again), and the key of hashes is its own */
     void (*down)(void *self); /* what was in flight was told it is lost */

@@ -13,8 +13,7 @@ int redis_check_address(struct rf_str address, const char **why)
     return url_parse(&u, address, why);
 }
 
-/* ---- answers
- * --------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------- */
 
 void redis_finish(struct redis *r, struct request *q, const redisReply *reply)
 {
@@ -60,16 +59,21 @@ static void on_done(struct request *q, struct link *l, const redisReply *reply)
     redis_finish(r, q, reply);
 }
 
-/* ---- commands
- * -------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------ */
 
-static bool send_request(struct redis *r, struct request *q, struct rf_str key,
-                         redis_fn fn, void *arg)
+static void address(struct redis *r, struct request *q, redis_fn fn, void *arg)
 {
     q->done = on_done;
     q->owner = r;
     q->fn = fn;
     q->arg = arg;
+    q->slot = SLOTS;
+}
+
+static bool send_request(struct redis *r, struct request *q, struct rf_str key,
+                         redis_fn fn, void *arg)
+{
+    address(r, q, fn, arg);
     q->slot = key.n ? slot_of(key) : SLOTS;
     if (r->kind->send(r->self, q)) {
         r->pending++;
@@ -94,6 +98,23 @@ bool redis_send(struct redis *r, struct rf_str key, redis_fn fn, void *arg, int 
     return has_room(r) && send_request(r, request_new(argc, argv, 0, NULL), key, fn, arg);
 }
 
+unsigned redis_send_each(struct redis *r, redis_fn fn, void *arg, int argc,
+                         const struct rf_str *argv)
+{
+    struct link *l;
+    unsigned n = 0;
+    for (unsigned i = 0; (l = r->kind->server(r->self, i)); i++) {
+        struct request *q = request_new(argc, argv, 0, NULL);
+        address(r, q, fn, arg);
+        bool sent = link_send(l, q);
+        if (!sent)
+            request_free(q);
+        r->pending += sent;
+        n += sent;
+    }
+    return n;
+}
+
 bool redis_run(struct redis *r, struct redis_script *script, redis_fn fn, void *arg,
                int nkeys, const struct rf_str *keys, int nargs, const struct rf_str *args)
 {
@@ -105,8 +126,7 @@ bool redis_run(struct redis *r, struct redis_script *script, redis_fn fn, void *
     return send_request(r, q, nkeys ? keys[0] : RF_STR(""), fn, arg);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------- */
 
 void redis_is_up(struct redis *r)
 {

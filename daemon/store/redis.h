@@ -65,6 +65,11 @@ uint64_t redis_refused(const struct redis *r);
 bool redis_send(struct redis *r, struct rf_str key, redis_fn fn, void *arg, int argc,
                 const struct rf_str *argv);
 
+/* Send a command to every server that holds data. The number of those that took it: fn is
+ * called so often. */
+unsigned redis_send_each(struct redis *r, redis_fn fn, void *arg, int argc,
+                         const struct rf_str *argv);
+
 /* A Lua script, sent by its hash where the server has it. All keys must be in the slot of
  * the first, and every access by the script must be to its keys. At most 64 of them;
  * static, of one store thread. */

@@ -9,6 +9,9 @@
 struct redis_kind {
     void *(*open)(struct redis *r);
     void (*close)(void *self);
+    /* The links to servers that hold data, from the i-th on; NULL: no more. Those that
+     * are down, too. */
+    struct link *(*server)(void *self, unsigned i);
     /* Send q where its slot belongs; false: nobody to send it to, q is the caller's. */
     bool (*send)(void *self, struct request *q);
     /* The server said no for a reason of the kind's own (MOVED, ...): true when q is on

@@ -23,8 +23,7 @@ struct sentinel {
     bool asking;
 };
 
-/* ---- what a Sentinel says
- * -------------------------------------------------------------- */
+/* ---- what a Sentinel says ------------------------------------------------------ */
 
 static bool read_address(const redisReply *reply, struct url_host *out)
 {
@@ -85,8 +84,7 @@ static void ask(struct sentinel *s)
         request_free(q);
 }
 
-/* ---- the Sentinels
- * --------------------------------------------------------------------- */
+/* ---- the Sentinels ------------------------------------------------------------- */
 
 static void on_ask_up(void *arg, struct link *l)
 {
@@ -116,8 +114,7 @@ static void on_ask_locate(void *arg, struct link *l)
     link_found(l, &s->r->url.hosts[s->at]);
 }
 
-/* ---- the master
- * ------------------------------------------------------------------------ */
+/* ---- the master ---------------------------------------------------------------- */
 
 static void on_up(void *arg, struct link *l)
 {
@@ -150,8 +147,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     ask(arg);
 }
 
-/* ---- the kind
- * -------------------------------------------------------------------------- */
+/* ---- the kind ------------------------------------------------------------------ */
 
 static void *open_set(struct redis *r)
 {
@@ -185,6 +181,11 @@ static void close_set(void *self)
     free(s);
 }
 
+static struct link *server(void *self, unsigned i)
+{
+    return i == 0 ? ((struct sentinel *)self)->master : NULL;
+}
+
 static bool send_to_master(void *self, struct request *q)
 {
     struct sentinel *s = self;
@@ -192,4 +193,4 @@ static bool send_to_master(void *self, struct request *q)
 }
 
 const struct redis_kind redis_sentinel = {
-    .open = open_set, .close = close_set, .send = send_to_master};
+    .open = open_set, .close = close_set, .server = server, .send = send_to_master};

@@ -26,10 +26,15 @@ static void close_one(void *self)
     link_free(self);
 }
 
+static struct link *server(void *self, unsigned i)
+{
+    return i == 0 ? self : NULL;
+}
+
 static bool send_one(void *self, struct request *q)
 {
     return link_send(self, q);
 }
 
 const struct redis_kind redis_standalone = {
-    .open = open_one, .close = close_one, .send = send_one};
+    .open = open_one, .close = close_one, .server = server, .send = send_one};

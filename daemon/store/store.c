@@ -16,8 +16,7 @@
 #define REFUSED_FOR_MS 60000 /* since the last one refused for another reason */
 #define BACKLOG_FOR_MS 10000
 
-/* ---- parts
- * ----------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------------- */
 
 static void make_parts(struct store *st)
 {
@@ -51,8 +50,7 @@ static bool parts_idle(struct store *st)
     return true;
 }
 
-/* ---- up and down
- * ----------------------------------------------------------------------- */
+/* ---- up and down --------------------------------------------------------------- */
 
 void store_ready(struct store *st)
 {
@@ -66,6 +64,15 @@ void store_ready(struct store *st)
             store_parts[i]->up(st->selves[i]);
 }
 
+void store_away(struct store *st)
+{
+    if (!atomic_exchange(&st->up, false))
+        return;
+    for (unsigned i = 0; i < store_nparts; i++)
+        if (store_parts[i]->down)
+            store_parts[i]->down(st->selves[i]);
+}
+
 static void on_up(void *arg)
 {
     store_ask_key(arg);
@@ -74,14 +81,11 @@ static void on_up(void *arg)
 static void on_down(void *arg, const char *why)
 {
     struct store *st = arg;
-    bool was = atomic_exchange(&st->up, false);
     problem_set(&st->server->problems, PROBLEM_REDIS_DOWN, 0, "%s", why);
     if (strcmp(st->why, why) != 0)
         log_line(LOG_WARNING, "Redis is away: %s", why);
     snprintf(st->why, sizeof st->why, "%s", why);
-    for (unsigned i = 0; was && i < store_nparts; i++)
-        if (store_parts[i]->down)
-            store_parts[i]->down(st->selves[i]);
+    store_away(st);
 }
 
 static void on_refused(void *arg, const char *error)
@@ -94,8 +98,7 @@ static void on_refused(void *arg, const char *error)
     log_limited(&limit, LOG_WARNING, "Redis refuses a command: %s", error);
 }
 
-/* ---- flush and end
- * --------------------------------------------------------------------- */
+/* ---- flush and end ------------------------------------------------------------- */
 
 static void look_at_backlog(struct store *st)
 {
@@ -119,7 +122,7 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
     struct store *st = arg;
     (void)fd;
     (void)what;
-    if (redis_up(st->redis) && !store_is_up(st) && !st->asking_key &&
+    if (redis_up(st->redis) && !st->asking_key &&
         clock_monotonic_ms() >= st->key_again_ms)
         store_ask_key(st);
     flush_parts(st);
@@ -145,8 +148,7 @@ static void stop(void *arg)
     on_flush(-1, 0, st);
 }
 
-/* ---- the thread
- * ------------------------------------------------------------------------ */
+/* ---- the thread ---------------------------------------------------------------- */
 
 static void run_posted(struct store *st)
 {
@@ -269,8 +271,7 @@ void store_stop(struct store *st, int64_t wait_ms)
     free(st);
 }
 
-/* ---- what others ask
- * ------------------------------------------------------------------- */
+/* ---- what others ask ----------------------------------------------------------- */
 
 bool store_is_up(const struct store *st)
 {

@@ -31,7 +31,7 @@ size_t store_pending(const struct store *st);
 /* Run fn on the store thread soon, in the order posted (any thread). */
 void store_post(struct store *st, void (*fn)(void *arg), void *arg);
 
-/* ---- for parts: store thread ------------------------------------------------------- */
+/* ---- for parts: store thread --------------------------------------------------- */
 
 struct server *store_server(struct store *st);
 struct redis *store_redis(struct store *st);

@@ -47,5 +47,7 @@ struct store {
 /* Redis has just answered, or the last try failed: agree on the key, then store_ready. */
 void store_ask_key(struct store *st);
 void store_ready(struct store *st);
+/* Parts are told it is away, if they think it is not. */
+void store_away(struct store *st);
 
 #endif

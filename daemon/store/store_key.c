@@ -9,7 +9,8 @@
 #include "daemon/store/store_inner.h"
 #include "lib/base/mem.h"
 
-#define AGAIN_MS 1000
+#define AGAIN_MS 1000 /* after an answer that did not help */
+#define LOOK_MS 3000  /* whether it is still there: someone may empty the Redis */
 #define KEY_DIGITS 32
 
 static bool read_digits(const char *p, uint64_t *out)
@@ -33,6 +34,7 @@ static void adopt(struct store *st, const struct rf_hash_key *key)
     if (state_keep_key(&st->server->state, key) != RF_OK)
         problem_set(&st->server->problems, PROBLEM_STATE_UNWRITTEN, 0,
                     "the key of hashes");
+    store_away(st);
     atomic_store(&st->server->source.key, &k->key);
     for (unsigned i = 0; i < store_nparts; i++)
         if (store_parts[i]->rekey)
@@ -61,9 +63,12 @@ static void on_key(void *arg, const redisReply *reply)
     if (!reply || reply->type == REDIS_REPLY_ERROR)
         return; /* told by whoever lost or refused it */
     if (take(st, reply)) {
-        store_ready(st);
+        st->key_again_ms = clock_monotonic_ms() + LOOK_MS;
+        if (redis_up(st->redis))
+            store_ready(st);
         return;
     }
+    store_away(st);
     problem_set(&st->server->problems, PROBLEM_REDIS_DOWN, 0,
                 "the Redis holds no usable key of hashes in %skey",
                 st->server->config.redis.prefix.p);

@@ -105,8 +105,7 @@ static bool ask(struct client *c, struct told *t, const char *word)
     return redis_send(c->r, RF_STR("x"), on_reply, t, 2, argv);
 }
 
-/* ---- what the fakes do
- * ------------------------------------------------------------------ */
+/* ---- what the fakes do --------------------------------------------------------- */
 
 static bool fixed(struct fake *f, const redisReply *c, struct rf_buf *out)
 {
@@ -140,8 +139,7 @@ static bool silent(struct fake *f, const redisReply *c, struct rf_buf *out)
     return fake_is(c, 0, "WAIT") || echo(f, c, out);
 }
 
-/* ---- tests
- * ------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------- */
 
 static void answers_come_to_their_commands(void **state)
 {
