@@ -58,8 +58,7 @@ int cli_change_options(int argc, char **argv, unsigned has, struct cli_change *c
     return 0;
 }
 
-/* Who a `sudo` was, else who runs this. */
-static const char *user(void)
+const char *cli_user(void)
 {
     const char *sudo = getenv("SUDO_USER");
     const struct passwd *p = getpwuid(getuid());
@@ -68,8 +67,8 @@ static const char *user(void)
 
 json_t *cli_change_request(const char *command, const struct cli_change *c)
 {
-    json_t *o =
-        json_pack("{ss,ss*,ss*}", "command", command, "reason", c->reason, "who", user());
+    json_t *o = json_pack("{ss,ss*,ss*}", "command", command, "reason", c->reason, "who",
+                          cli_user());
     if (o && c->for_ms)
         json_object_set_new(o, "for", json_integer(c->for_ms));
     return o;

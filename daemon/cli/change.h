@@ -32,5 +32,7 @@ struct json_t *cli_change_request(const char *command, const struct cli_change *
  * (which may be NULL) is to be json_decref'ed. */
 int cli_changed(const struct cli_change *c, struct json_t *request,
                 struct json_t **reply);
+/* Who runs this; under sudo, who did that. May be NULL. */
+const char *cli_user(void);
 
 #endif

@@ -1,5 +1,7 @@
 #include "daemon/cli/list_change.h"
 
+#include "daemon/cli/change.h"
+
 #include <jansson.h>
 #include <string.h>
 
@@ -96,7 +98,7 @@ int list_change(const struct list_options *o, int n, char **words)
     }
     set(request, "reason", o->reason);
     set(request, "expires", o->expires);
-    set(request, "who", o->who);
+    set(request, "who", reading ? NULL : o->who ? o->who : cli_user());
     int rc = cli_asked(&o->ask, request, &reply);
     if (rc == EX_DATAERR && !o->ask.json)
         fputs(get(reply, "diagnostics"), stderr);

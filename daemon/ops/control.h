@@ -28,8 +28,8 @@
  *            entries, added, removed, path, refresh (ms), problem}], with name also
  *            rows: [{kind ("added", "removed"), entry, reason, source or who,
  *            since, expires, hidden (removed while running)}]
- *   list_add args name, entry, reason, expires (RFC 3339, or "7d"), who (default: the
- *            user at the other end): done, name, entry (normal form), who, reason, since,
+ *   list_add args name, entry, reason, expires (RFC 3339, or "7d"), who
+ *            (told beside the user at the other end): done, name, entry (normal form), who, reason, since,
  *            expires, warning. Refused: error.code no_such_list, built_in, full, bad_entry
  *            (with diagnostics: text, diagnostic: "RF301")
  *   list_del the same; error.code not_listed, too

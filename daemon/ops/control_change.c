@@ -8,6 +8,8 @@
 
 #include "daemon/clock.h"
 #include "daemon/ops/control_server.h"
+#include "lib/codec/when.h"
+#include "lib/rule/scalar.h"
 
 #define NAME_MAX_BYTES 64
 
@@ -58,7 +60,23 @@ static json_t *read_reason(const json_t *args, bool needed, struct rf_str *out)
         return control_error("bad_request", "a reason is needed");
     if (out->n > CONTROL_REASON_MAX)
         return control_error("bad_request", "the reason is over 500 bytes long");
+    for (size_t i = 0; i < out->n; i++)
+        if ((unsigned char)out->p[i] < ' ' || out->p[i] == 127)
+            return control_error("bad_request", "the reason is one line of text");
     return NULL;
+}
+
+/* "7d", or RFC 3339. */
+static json_t *read_time(struct rf_str s, int64_t now_ms, int64_t *out)
+{
+    int64_t ms;
+    if (rf_scalar_parse_duration(s, &ms) && ms > 0)
+        *out = now_ms + ms;
+    else if (!rf_when_rfc3339(s, out))
+        return control_error("bad_request",
+                             "expires: a time like 2026-12-31T23:59:59Z, or a "
+                             "duration from now, like 7d");
+    return *out > now_ms ? NULL : control_error("bad_request", "expires has passed");
 }
 
 static json_t *read_until(const json_t *args, int64_t now_ms, int64_t *out)
@@ -67,8 +85,10 @@ static json_t *read_until(const json_t *args, int64_t now_ms, int64_t *out)
     const json_t *at = json_object_get(args, "expires");
     json_int_t ms = json_integer_value(span ? span : at);
     *out = LEDGER_NEVER;
-    if (!span && !at)
+    if ((!span && !at) || json_is_null(at))
         return NULL;
+    if (!span && json_is_string(at))
+        return read_time(rf_str_of(json_string_value(at)), now_ms, out);
     if ((span && at) || !json_is_integer(span ? span : at))
         return control_error("bad_request", "for or expires is a number of ms");
     if (ms <= 0 || ms > LEDGER_NEVER / 2)

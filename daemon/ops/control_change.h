@@ -18,7 +18,8 @@ struct control_change {
 };
 
 /* Read a request's reason, who, uid (put there by the server), and for (ms) or expires
- * (ms since 1970). NULL, or the error to answer. The reason is a view into args. */
+ * (ms since 1970, RFC 3339, or a duration like "7d"). NULL, or the error to answer. The
+ * reason is a view into args. */
 json_t *control_change_read(struct server *s, const json_t *args, bool needs_reason,
                             struct control_change *out);
 /* An entry with what the change says. */

@@ -4,15 +4,12 @@
 
 #include "daemon/changes.h"
 #include "daemon/clock.h"
+#include "daemon/ops/control_change.h"
 #include "daemon/ops/control_list.h"
 #include "daemon/ops/control_server.h"
 #include "daemon/ops/log.h"
-#include "lib/base/utf8.h"
-#include "lib/codec/when.h"
-#include "lib/rule/scalar.h"
 
-#define ENTRY_MAX 900    /* with the name of its list, a key of the ledger */
-#define COMMENT_MAX 1024 /* bytes of who and reason each */
+#define ENTRY_MAX 900 /* bytes; with the name of its list, a key of the ledger */
 
 /* ---- what is asked ---------------------------------------------------------------- */
 
@@ -57,48 +54,6 @@ bool control_entry(const struct rf_ruleset *rs, const struct rf_named_list *l,
         *error = entry_error(r);
     rf_report_free(r);
     return good && out->n <= ENTRY_MAX;
-}
-
-/* A line of text for people. */
-static bool is_plain(struct rf_str s)
-{
-    if (s.n > COMMENT_MAX || !rf_utf8_valid(s))
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 127)
-            return false;
-    return true;
-}
-
-static bool read_comments(const json_t *args, struct changes_request *r, json_t **error)
-{
-    struct rf_str who = str_arg(args, "who");
-    r->who = who.n ? who : str_arg(args, CONTROL_USER);
-    r->why = str_arg(args, "reason");
-    if (is_plain(r->who) && is_plain(r->why))
-        return true;
-    *error = control_error("bad_request",
-                           "who and reason are lines of text of up to 1024 bytes");
-    return false;
-}
-
-bool control_expires(const json_t *args, const char *name, int64_t now_ms, int64_t *out,
-                     json_t **error)
-{
-    int64_t ms;
-    struct rf_str s = str_arg(args, name);
-    *out = LEDGER_NEVER;
-    if (!json_object_get(args, name) || json_is_null(json_object_get(args, name)))
-        return true;
-    if (rf_scalar_parse_duration(s, &ms) && ms > 0)
-        *out = now_ms + ms;
-    else if (!rf_when_rfc3339(s, out) || *out <= now_ms) {
-        *error = control_error("bad_request", "expires: a time to come, like "
-                                              "2026-12-31T23:59:59Z, or a duration, "
-                                              "like 7d");
-        return false;
-    }
-    return true;
 }
 
 /* ---- doing it --------------------------------------------------------------------- */
@@ -183,32 +138,25 @@ static json_t *del(struct server *s, const struct rf_ruleset *rs,
     return rc == RF_OK || rc == RF_ERR_IO ? done(s, l, "taken back", r, rc) : failure(rc);
 }
 
-/* Lists know expiries to the second. */
-static bool read_expiry(const json_t *args, int64_t *out, json_t **error)
-{
-    if (!control_expires(args, "expires", clock_wall_ms(), out, error))
-        return false;
-    if (*out != LEDGER_NEVER)
-        *out = (*out + 999) / 1000 * 1000;
-    return true;
-}
-
 static json_t *change(struct server *s, const struct rf_ruleset *rs, const json_t *args,
                       bool removing)
 {
     json_t *error = NULL, *o = NULL;
     struct rf_arena a;
+    struct control_change c;
     struct changes_request r;
     const struct rf_named_list *l = control_find_list(rs, args, &error);
-    if (!l)
+    if (!l || (error = control_change_read(s, args, false, &c)))
         return error;
     if (rf_str_eqz(l->id, RF_PROTECTED_LIST))
         return control_error("built_in", "'protected' is built in: protected.numbers of "
                                          "the configuration names its numbers");
     rf_arena_init(&a, 4096);
-    r.list = l->id;
-    if (control_entry(rs, l, args, &a, &r.entry, &error) &&
-        read_comments(args, &r, &error) && read_expiry(args, &r.expires_ms, &error))
+    r = (struct changes_request){
+        l->id, {"", 0}, rf_str_of(c.who), c.reason, LEDGER_NEVER};
+    if (c.expires_ms != LEDGER_NEVER) /* lists know expiries to the second */
+        r.expires_ms = (c.expires_ms + 999) / 1000 * 1000;
+    if (control_entry(rs, l, args, &a, &r.entry, &error))
         o = removing ? del(s, rs, l, &r) : add(s, l, &r);
     rf_arena_fini(&a);
     return o ? o : error;

@@ -4,8 +4,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,7 +20,6 @@ struct client {
     struct control *control;
     struct client *next, **link;
     struct bufferevent *bev;
-    char user[64];   /* at the other end */
     uint64_t ticket; /* of the load it waits for, 0: none */
     bool eof;
 };
@@ -118,8 +115,6 @@ static void run_line(struct client *c, const char *line, size_t n)
     struct server *s = c->control->server;
     json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
     const char *command = json_string_value(json_object_get(request, "command"));
-    if (command)
-        json_object_set_new(request, CONTROL_USER, json_string(c->user));
     add_uid(c, request);
     if (!command) {
         answer(c,
@@ -178,20 +173,6 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     serve(c);
 }
 
-/* The name of the user at the other end, else the number. */
-static void find_user(evutil_socket_t fd, char out[64])
-{
-    struct ucred peer = {.uid = (uid_t)-1};
-    socklen_t n = sizeof peer;
-    struct passwd entry, *found = NULL;
-    char room[4096];
-    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n);
-    if (getpwuid_r(peer.uid, &entry, room, sizeof room, &found) == 0 && found)
-        snprintf(out, 64, "%s", found->pw_name);
-    else
-        snprintf(out, 64, "uid %u", (unsigned)peer.uid);
-}
-
 static void on_accept(struct evconnlistener *events, evutil_socket_t fd,
                       struct sockaddr *peer, int len, void *arg)
 {
@@ -206,7 +187,6 @@ static void on_accept(struct evconnlistener *events, evutil_socket_t fd,
     }
     struct client *c = rf_mem_calloc(1, sizeof *c);
     c->control = control;
-    find_user(fd, c->user);
     c->bev = bufferevent_socket_new(control->server->base, fd, BEV_OPT_CLOSE_ON_FREE);
     if (!c->bev)
         rf_mem_die(sizeof *c);

@@ -28,13 +28,6 @@ json_t *control_list(struct server *s, const json_t *args);
 json_t *control_list_get(struct server *s, const json_t *args);
 json_t *control_list_add(struct server *s, const json_t *args);
 json_t *control_list_del(struct server *s, const json_t *args);
-
-/* Set in every request: the user at the other end of the socket, whatever it said. */
-#define CONTROL_USER "user"
-/* args.name, a time to come (RFC 3339) or a duration from now, to ms since 1970;
- * INT64_MAX where it is absent. False and *error. */
-bool control_expires(const json_t *args, const char *name, int64_t now_ms, int64_t *out,
-                     json_t **error);
 json_t *control_mode(struct server *s, const json_t *args);
 json_t *control_rule(struct server *s, const json_t *args);
 json_t *control_forget(struct server *s, const json_t *args);

@@ -146,7 +146,7 @@ def test_who_when_and_why(listed):
     assert got["by"] == "+8613900000001"
     added, = [s for s in got["sources"] if s["kind"] == "added"]
     user = subprocess.run(["id", "-un"], capture_output=True, text=True).stdout.strip()
-    assert added["who"] == user and added["reason"] == "case 7"
+    assert added["who"].startswith(f"{user}@") and added["reason"] == "case 7"
     assert added["since"] and added["expires"] > added["since"]
     filed, = [s for s in got["sources"] if s["kind"] == "file"]
     assert filed["entry"] == "+86139*" and filed["line"] == 2
@@ -161,7 +161,7 @@ def test_who_when_and_why(listed):
     text = d.tool("get", "callers", "+8613900000001")
     assert "is in callers, as +8613900000001" in text and "reason: case 7" in text
     rows = d.tool("callers").splitlines()
-    assert rows[-1].split("\t")[:3] == ["+8613900000001", "case 7", user]
+    assert rows[-1].split("\t")[:3] == ["+8613900000001", "case 7", added["who"]]
     assert "callers" in d.tool() and "+1 -0" in d.tool()
 
 
@@ -172,7 +172,7 @@ def test_who_when_and_why(listed):
     ("protected", "110", [], "built in"),
     ("sites", "x.example", ["--expires", "yesterday"], "expires"),
     ("sites", "x.example", ["--expires", "2020-01-01T00:00:00Z"], "expires"),
-    ("sites", "x.example", ["--reason", "a\tb"], "lines of text"),
+    ("sites", "x.example", ["--reason", "a\tb"], "one line"),
     ("sites", "", [], "entry"), ("bait", "w" * 1000, [], "entry"),
 ])
 def test_mistakes_are_refused(listed, name, entry, more, says):
@@ -191,17 +191,17 @@ def test_usage():
 def test_expires_by_itself(listed):
     """Also a removal, and where a load is needed."""
     d = listed()
-    d.tool("add", "callers", "+8613800000009", "--expires", "1s")
-    d.tool("add", "bait", "lottery", "--expires", "1s")
-    d.tool("del", "callers", "+8613800000001", "--expires", "1s")
-    d.tool("del", "bait", "parcel", "--expires", "1s")
+    d.tool("add", "callers", "+8613800000009", "--expires", "3s")
+    d.tool("add", "bait", "lottery", "--expires", "3s")
+    d.tool("del", "callers", "+8613800000001", "--expires", "3s")
+    d.tool("del", "bait", "parcel", "--expires", "3s")
     d.soon(call("+8613800000009"), "block")
     d.soon(sms("lottery"), "block")
     assert d.verdict(call("+8613800000001")) == "allow"
-    d.soon(call("+8613800000009"), "allow", 4)
-    d.soon(sms("lottery"), "allow", 4)
-    d.soon(call("+8613800000001"), "block", 4)
-    d.soon(sms("parcel"), "block", 4)
+    d.soon(call("+8613800000009"), "allow", 9)
+    d.soon(sms("lottery"), "allow", 9)
+    d.soon(call("+8613800000001"), "block", 9)
+    d.soon(sms("parcel"), "block", 9)
     assert d.daemon.control("status")["gen"] == 1
     d.restart()
     assert d.verdict(call("+8613800000009")) == "allow"
@@ -243,7 +243,7 @@ def test_every_daemon_has_it_within_a_second(listed, redis):
         b.soon(record, verdict)
     got = json.loads(b.tool("get", "--json", "callers", "+8613800000002"))
     added, = got["sources"]
-    assert (added["who"], added["reason"]) == ("li", "case 7")
+    assert "(li)@" in added["who"] and added["reason"] == "case 7"
     b.tool("del", "callers", "+8613800000002")
     a.soon(call("+8613800000002"), "allow")
     b.tool("del", "callers", "+8613800000001")
