@@ -2,38 +2,45 @@
 
 #include "lib/base/prefetch.h"
 
-static uint32_t parents(uint32_t n)
+static uint32_t fan_of(unsigned level)
 {
-    return n / RF_TREE_FAN + (n % RF_TREE_FAN != 0);
+    return level ? RF_TREE_FAN : RF_TREE_LINE;
 }
 
-static size_t padded(uint32_t n)
+/* Nodes of a level of n keys. */
+static uint32_t nodes(unsigned level, uint32_t n)
 {
-    return (size_t)parents(n) * RF_TREE_FAN;
+    return n / fan_of(level) + (n % fan_of(level) != 0);
+}
+
+static size_t padded(unsigned level, uint32_t n)
+{
+    return (size_t)nodes(level, n) * fan_of(level);
 }
 
 size_t rf_tree_words(uint32_t n)
 {
-    size_t words = padded(n);
-    while (n > RF_TREE_FAN) {
-        n = parents(n);
-        words += padded(n);
+    unsigned level = 0;
+    size_t words = padded(level, n);
+    for (; n > fan_of(level); level++) {
+        n = nodes(level, n);
+        words += padded(level + 1, n);
     }
     return words;
 }
 
 void rf_tree_build(int64_t *memory, uint32_t n)
 {
-    for (;;) {
-        for (size_t i = n; i < padded(n); i++)
+    for (unsigned level = 0;; level++) {
+        size_t end = padded(level, n);
+        for (size_t i = n; i < end; i++)
             memory[i] = RF_TREE_PAD;
-        if (n <= RF_TREE_FAN)
+        if (n <= fan_of(level))
             return;
-        int64_t *up = memory + padded(n);
-        for (uint32_t i = 0; i < parents(n); i++)
-            up[i] = memory[(size_t)i * RF_TREE_FAN];
-        memory = up;
-        n = parents(n);
+        for (uint32_t i = 0; i < nodes(level, n); i++)
+            memory[end + i] = memory[(size_t)i * fan_of(level)];
+        memory += end;
+        n = nodes(level, n);
     }
 }
 
@@ -41,24 +48,25 @@ void rf_tree_open(struct rf_tree *t, const int64_t *memory, uint32_t n)
 {
     *t = (struct rf_tree){0};
     while (n > 0) {
-        t->level[t->levels] = memory;
-        t->n[t->levels++] = n;
-        if (n <= RF_TREE_FAN)
+        unsigned level = t->levels++;
+        t->level[level] = memory;
+        t->n[level] = n;
+        if (n <= fan_of(level))
             break;
-        memory += padded(n);
-        n = parents(n);
+        memory += padded(level, n);
+        n = nodes(level, n);
     }
 }
 
-/* How many of a node's keys are not greater. */
-typedef unsigned count_fn(const int64_t *node, int64_t key);
+/* How many of a node's `fan` keys are not greater. */
+typedef unsigned count_fn(const int64_t *node, unsigned fan, int64_t key);
 
 /* Without branches: half of them would be mispredicted. */
-static inline unsigned count_portable(const int64_t *node, int64_t key)
+static inline unsigned count_portable(const int64_t *node, unsigned fan, int64_t key)
 {
     unsigned n = 0;
 #pragma GCC unroll 4
-    for (unsigned half = RF_TREE_FAN / 2; half > 0; half /= 2)
+    for (unsigned half = fan / 2; half > 0; half /= 2)
         n += (node[n + half - 1] <= key) * half;
     return n + (node[n] <= key);
 }
@@ -70,8 +78,9 @@ static inline __attribute__((always_inline)) uint32_t descend(const struct rf_tr
                                                               int64_t key,
                                                               count_fn *count)
 {
-    unsigned n = count(t->level[level] + (size_t)at * RF_TREE_FAN, key);
-    uint32_t child = at * RF_TREE_FAN + n - (n > 0);
+    const uint32_t fan = level ? RF_TREE_FAN : RF_TREE_LINE;
+    unsigned n = count(t->level[level] + (size_t)at * fan, fan, key);
+    uint32_t child = at * fan + n - (n > 0);
     return child < t->n[level] ? child : t->n[level] - 1;
 }
 
@@ -85,10 +94,12 @@ uint32_t rf_tree_find(const struct rf_tree *t, int64_t key)
     return t->level[0][at] <= key ? at : RF_TREE_NONE;
 }
 
-static inline void prefetch_node(const int64_t *level, uint32_t at)
+/* Have the node of the level fetched; above level 0 both its lines are often at hand. */
+static inline void prefetch_node(const struct rf_tree *t, unsigned level, uint32_t at)
 {
-    rf_prefetch(level + (size_t)at * RF_TREE_FAN);
-    rf_prefetch(level + (size_t)at * RF_TREE_FAN + RF_TREE_FAN / 2);
+    rf_prefetch(t->level[level] + (size_t)at * fan_of(level));
+    if (level)
+        rf_prefetch(t->level[level] + (size_t)at * RF_TREE_FAN + RF_TREE_FAN / 2);
 }
 
 static inline __attribute__((always_inline)) void find_batch(const struct rf_tree *t,
@@ -98,16 +109,19 @@ static inline __attribute__((always_inline)) void find_batch(const struct rf_tre
 {
     for (size_t i = 0; i < n; i++)
         found[i] = t->levels ? 0 : RF_TREE_NONE;
-    for (unsigned level = t->levels; level-- > 0;) {
-        const int64_t *below = t->level[level ? level - 1 : 0];
+    if (t->levels == 0)
+        return;
+    for (unsigned level = t->levels - 1; level > 0; level--) {
         for (size_t i = 0; i < n; i++) {
             found[i] = descend(t, level, found[i], keys[i], count);
-            prefetch_node(below, found[i]);
+            prefetch_node(t, level - 1, found[i]);
         }
     }
-    for (size_t i = 0; t->levels && i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        found[i] = descend(t, 0, found[i], keys[i], count);
         if (t->level[0][found[i]] > keys[i])
             found[i] = RF_TREE_NONE;
+    }
 }
 
 void rf_tree_find_batch_portable(const struct rf_tree *t, const int64_t *keys, size_t n,
@@ -120,7 +134,7 @@ void rf_tree_find_batch_portable(const struct rf_tree *t, const int64_t *keys, s
 
 #include <immintrin.h>
 
-_Static_assert(RF_TREE_FAN == 16, "four vectors a node");
+_Static_assert(RF_TREE_FAN == 16 && RF_TREE_LINE == 8, "four or two vectors a node");
 
 __attribute__((target("avx2,popcnt"))) static inline __m256i
 greater_of(const int64_t *keys, __m256i key)
@@ -129,10 +143,13 @@ greater_of(const int64_t *keys, __m256i key)
 }
 
 __attribute__((target("avx2,popcnt"))) static inline unsigned
-count_avx2(const int64_t *node, int64_t key)
+count_avx2(const int64_t *node, unsigned fan, int64_t key)
 {
     __m256i k = _mm256_set1_epi64x(key);
     __m256i lower = _mm256_packs_epi32(greater_of(node, k), greater_of(node + 4, k));
+    if (fan == RF_TREE_LINE)
+        return RF_TREE_LINE -
+               (unsigned)__builtin_popcount((unsigned)_mm256_movemask_epi8(lower)) / 4;
     __m256i upper = _mm256_packs_epi32(greater_of(node + 8, k), greater_of(node + 12, k));
     unsigned greater = (unsigned)_mm256_movemask_epi8(_mm256_packs_epi16(lower, upper));
     return RF_TREE_FAN - (unsigned)__builtin_popcount(greater) / 2;

@@ -47,7 +47,8 @@ static uint32_t last_not_greater(const int64_t *keys, uint32_t n, int64_t key)
 static void a_tree_finds_the_last_key_not_greater(void **state)
 {
     (void)state;
-    static const uint32_t sizes[] = {0, 1, 2, 15, 16, 17, 255, 256, 257, 5000};
+    static const uint32_t sizes[] = {0,   1,   2,   7,    8,    9,    127,
+                                     128, 129, 130, 2047, 2048, 2049, 5000};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         uint32_t n = sizes[s], found[RF_TREE_BATCH], portable[RF_TREE_BATCH];
         int64_t *keys = make_keys(n), sought[RF_TREE_BATCH];
