@@ -10,7 +10,8 @@
 
 #define WAIT_MIN_MS 100
 #define WAIT_MAX_MS 5000
-#define STEADY_MS 5000 /* up for so long: the next break is the first again */
+#define STEADY_MS 5000   /* up for so long, or with so many answers: the next break is */
+#define STEADY_ANSWERS 8 /* the first again */
 #define LOOK_MAX_MS 1000
 
 static void schedule(struct link *l, int64_t ms)
@@ -50,7 +51,8 @@ void link_end(struct link *l, const char *fmt, ...)
     va_start(ap, fmt);
     put_why(l, fmt, ap);
     va_end(ap);
-    if (l->state == LINK_UP && clock_monotonic_ms() - l->up_ms >= STEADY_MS)
+    if (l->state == LINK_UP &&
+        (l->answers >= STEADY_ANSWERS || clock_monotonic_ms() - l->up_ms >= STEADY_MS))
         l->failures = 0;
     l->state = LINK_WAIT;
     l->nscripts = 0;
@@ -133,6 +135,7 @@ void link_ready(struct link *l)
 {
     l->state = LINK_UP;
     l->up_ms = clock_monotonic_ms();
+    l->answers = 0;
     schedule(l, 0);
     event_active(l->told, 0, 0);
 }

@@ -34,6 +34,7 @@ struct link {
      * end it: then ac is NULL. */
     struct request *first, **last;
     int64_t up_ms;
+    unsigned answers; /* since then */
     unsigned failures, attempts;
     struct {
         struct redis_script *script;

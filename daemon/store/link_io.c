@@ -160,6 +160,7 @@ static void on_reply(redisAsyncContext *ac, void *reply, void *arg)
 {
     struct link *l = ac->data;
     struct request *q = arg;
+    l->answers += reply != NULL;
     l->first = q->next;
     if (!l->first)
         l->last = &l->first;

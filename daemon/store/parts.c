@@ -1,5 +1,6 @@
 #include "daemon/store/part.h"
 
+extern const struct store_part store_totals;
 extern const struct store_part store_health;
 extern const struct store_part store_control;
 extern const struct store_part store_lists;
@@ -8,5 +9,6 @@ const struct store_part *const store_parts[] = {
     &store_health,
     &store_control,
     &store_lists,
+    &store_totals,
 };
 const unsigned store_nparts = sizeof store_parts / sizeof *store_parts;

@@ -217,7 +217,8 @@ static void collect(struct totals_push *p, struct totals_batch *b, uint32_t key,
     b->n = 0;
     uint32_t slot = from;
     for (; slot < p->end && b->n < TOTALS_BATCH; slot++) {
-        if (p->value[slot] <= (confirmed ? confirmed[slot] : 0))
+        if (p->value[slot] <= (confirmed ? confirmed[slot] : 0) ||
+            !totals_field(p->totals, slot).n)
             continue;
         b->slot[b->n] = slot;
         b->value[b->n++] = p->value[slot];

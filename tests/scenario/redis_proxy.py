@@ -63,25 +63,34 @@ class RedisProxy:
             self.cut_after = after
             self._wait(lambda: self.cuts > before, "no reply to cut")
 
-    def deliver_late(self, at_least=1, after=1):
-        """Hold commands until at_least bytes of them wait, cut, let the client connect
+    def deliver_late(self, hold_s=0, after=1, before=None):
+        """Hold commands, at least one and for hold_s, cut, let the client connect
         again and pass `after` bytes on its new connection, then give Redis the held ones
         on the old one: they run after what replaced them. Returns when it has read their
-        replies or the old connection's end."""
+        replies or the old connection's end. before() is called before they are given."""
         with self.lock:
             self.holding = True
-            self._wait(lambda: sum(len(p.held) for p in self.pairs) >= at_least,
-                       "no command to hold")
+            self._wait(lambda: any(p.held for p in self.pairs), "no command to hold")
+            until = time.monotonic() + hold_s
+            while time.monotonic() < until:
+                self.changed.wait(hold_s)
             held = [p for p in self.pairs if p.held]
             for p in list(self.pairs):
                 self._close(p, keep_server=p in held)
             self.holding = False
             self.cuts += 1
-            before = self.accepted
-            self._wait(lambda: self.accepted > before
+            seen = self.accepted
+            self._wait(lambda: self.accepted > seen
                        and sum(p.sent for p in self.pairs) >= after, "no reconnect")
+            if before:
+                before()
             for p in held:
                 self._release(p)
+
+    def let_pass(self, n):
+        """Returns when a connection has passed n bytes of commands."""
+        with self.lock:
+            self._wait(lambda: any(p.sent >= n for p in self.pairs), "no commands come")
 
     def pause(self):
         """Nothing passes, nothing is closed."""
