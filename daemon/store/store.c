@@ -125,10 +125,11 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
     if (redis_up(st->redis) && !st->asking_key &&
         clock_monotonic_ms() >= st->key_again_ms)
         store_ask_key(st);
+    if (st->flushed_last)
+        look_at_end(st); /* first: each flush asks anew for what others did */
     flush_parts(st);
     look_at_backlog(st);
-    if (st->stopping)
-        look_at_end(st);
+    st->flushed_last = st->stopping;
 }
 
 static void start_flush(struct store *st, int64_t every_ms)

@@ -37,7 +37,7 @@ struct store {
     struct store_key *keys; /* newest first */
     char why[256];          /* last told */
     void **selves;          /* of the parts */
-    bool stopping;
+    bool stopping, flushed_last; /* since then */
     int64_t stop_until_ms, stop_wait_ms; /* monotonic */
 
     pthread_mutex_t lock; /* of what is posted */
