@@ -44,7 +44,11 @@ static void print(const json_t *reply)
            get(reply, "ruleset"), num(reply, "gen"), num(reply, "rules"),
            num(reply, "lists"), num(reply, "connections"));
     size_t i;
-    json_t *p;
+    json_t *p, *redis = json_object_get(reply, "redis");
+    if (json_is_object(redis))
+        printf("redis %s: %s; here daemon %s\n", get(redis, "address"),
+               json_is_true(json_object_get(redis, "up")) ? "answers" : "is away",
+               get(redis, "daemon"));
     print_overrides(reply);
     json_array_foreach(json_object_get(reply, "problems"), i, p)
     {

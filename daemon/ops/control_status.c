@@ -72,6 +72,16 @@ static void add_ruleset(struct server *s, json_t *o)
     live_leave(&s->live, server_main_reader(s));
 }
 
+/* null where nothing is shared. */
+static json_t *redis_json(struct server *s)
+{
+    if (!s->store)
+        return json_null();
+    return json_pack("{s:o,s:b,s:o,s:s}", "address", str_json(s->config.redis.address),
+                     "up", store_is_up(s->store), "pending",
+                     int_json(store_pending(s->store)), "daemon", s->state.daemon);
+}
+
 json_t *control_status(struct server *s)
 {
     json_t *listen = json_array();
@@ -91,6 +101,7 @@ json_t *control_status(struct server *s)
         json_array_append_new(listen, str_json(s->config.listen.v[i]));
     json_object_set_new(o, "listen", listen);
     json_object_set_new(o, "feeds", feeds_json(s));
+    json_object_set_new(o, "redis", redis_json(s));
     json_object_set_new(o, "counter_keys", int_json(rf_counters_keys(s->counters)));
     return o;
 }

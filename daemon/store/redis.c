@@ -18,6 +18,7 @@ int redis_check_address(struct rf_str address, const char **why)
 void redis_finish(struct redis *r, struct request *q, const redisReply *reply)
 {
     r->pending--;
+    r->bytes -= q->bytes;
     if (q->fn)
         q->fn(q->arg, reply);
     request_free(q);
@@ -70,23 +71,30 @@ static void address(struct redis *r, struct request *q, redis_fn fn, void *arg)
     q->slot = SLOTS;
 }
 
+static void take(struct redis *r, size_t bytes)
+{
+    r->pending++;
+    r->bytes += bytes;
+}
+
 static bool send_request(struct redis *r, struct request *q, struct rf_str key,
                          redis_fn fn, void *arg)
 {
     address(r, q, fn, arg);
     q->slot = key.n ? slot_of(key) : SLOTS;
-    if (r->kind->send(r->self, q)) {
-        r->pending++;
-        return true;
-    }
-    request_free(q);
-    return false;
+    size_t bytes = q->bytes;
+    bool sent = r->kind->send(r->self, q);
+    if (sent)
+        take(r, bytes);
+    else
+        request_free(q);
+    return sent;
 }
 
 /* The limit counts as a refusal only where the servers could have been asked. */
 static bool has_room(struct redis *r)
 {
-    if (r->pending < r->max_pending)
+    if (r->pending < r->max_pending && r->bytes < r->max_bytes)
         return true;
     r->refused++;
     return false;
@@ -106,10 +114,12 @@ unsigned redis_send_each(struct redis *r, redis_fn fn, void *arg, int argc,
     for (unsigned i = 0; (l = r->kind->server(r->self, i)); i++) {
         struct request *q = request_new(argc, argv, 0, NULL);
         address(r, q, fn, arg);
+        size_t bytes = q->bytes;
         bool sent = link_send(l, q);
-        if (!sent)
+        if (sent)
+            take(r, bytes);
+        else
             request_free(q);
-        r->pending += sent;
         n += sent;
     }
     return n;
@@ -185,6 +195,7 @@ struct redis *redis_new(struct event_base *base, const struct redis_options *opt
     r->base = base;
     r->watch = *watch;
     r->max_pending = options->max_pending;
+    r->max_bytes = options->max_pending_bytes;
     r->link = (struct link_options){
         .user = rf_str_of(r->url.user),
         .password_file = copy(&r->password_file, options->password_file),

@@ -26,6 +26,7 @@ struct redis_options {
     struct rf_str name;           /* for CLIENT SETNAME; empty: none */
     int64_t connect_ms, reply_ms; /* deadlines; a late reply ends its connection */
     size_t max_pending;           /* commands in flight, over all servers */
+    size_t max_pending_bytes;     /* of their arguments */
 };
 
 /* What the owner is told, from the event loop; texts are for people, printable. */
@@ -60,8 +61,8 @@ size_t redis_pending(const struct redis *r);
 uint64_t redis_refused(const struct redis *r);
 
 /* Send a command to the server that holds `key` (empty: to any). False: not taken, since
- * that server is away or max_pending is reached; fn is then not called. A Cluster's
- * MOVED, ASK and TRYAGAIN are followed. fn may be NULL. */
+ * that server is away, or max_pending or its bytes are reached; fn is then not called. A
+ * Cluster's MOVED, ASK and TRYAGAIN are followed. fn may be NULL. */
 bool redis_send(struct redis *r, struct rf_str key, redis_fn fn, void *arg, int argc,
                 const struct rf_str *argv);
 

@@ -27,7 +27,7 @@ struct redis {
     struct url url;
     struct link_options link; /* of servers that hold data */
     char *password_file, *name;
-    size_t max_pending, pending;
+    size_t max_pending, pending, max_bytes, bytes;
     uint64_t refused;
     bool up;
     const struct redis_kind *kind;

@@ -28,8 +28,9 @@ struct request *request_new(int na, const struct rf_str *a, int nb,
                             const struct rf_str *b)
 {
     size_t head = sizeof(struct request) + (size_t)(na + nb) * sizeof(struct rf_str);
-    struct request *q = rf_mem_alloc(head + bytes(na, a) + bytes(nb, b));
-    *q = (struct request){0};
+    size_t more = bytes(na, a) + bytes(nb, b);
+    struct request *q = rf_mem_alloc(head + more);
+    *q = (struct request){.bytes = more};
     char *at = put(q, (char *)q + head, na, a);
     put(q, at, nb, b);
     return q;

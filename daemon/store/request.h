@@ -22,6 +22,7 @@ struct request {
     int nkeys;                         /* of a script: the first of argv */
     uint16_t slot;                     /* of the key; SLOTS: any server */
     bool asking;                       /* a Cluster: ASKING goes before it */
+    size_t bytes;                      /* of the arguments */
     unsigned tries;                    /* ways it was sent again */
     int64_t sent_ms, due_ms, until_ms; /* monotonic */
     int argc;

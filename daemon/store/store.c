@@ -11,6 +11,7 @@
 #define CONNECT_MS 2000
 #define REPLY_MS 2000
 #define MAX_PENDING 65536
+#define MAX_PENDING_BYTES (64u << 20)
 #define STOP_LOOK_MS 10
 #define FULL_FOR_MS 10000    /* since the last command refused for want of memory */
 #define REFUSED_FOR_MS 60000 /* since the last one refused for another reason */
@@ -105,7 +106,7 @@ static void look_at_backlog(struct store *st)
     uint64_t refused = redis_refused(st->redis);
     if (refused != st->refused)
         problem_set(&st->server->problems, PROBLEM_REDIS_BACKLOG, BACKLOG_FOR_MS,
-                    "%d commands wait for an answer", MAX_PENDING);
+                    "%zu commands wait for an answer", redis_pending(st->redis));
     st->refused = refused;
     atomic_store_explicit(&st->pending, redis_pending(st->redis), memory_order_relaxed);
 }
@@ -212,6 +213,7 @@ static void open_redis(struct store *st)
         .connect_ms = CONNECT_MS,
         .reply_ms = REPLY_MS,
         .max_pending = MAX_PENDING,
+        .max_pending_bytes = MAX_PENDING_BYTES,
     };
     const struct redis_watch watch = {
         .up = on_up, .down = on_down, .refused = on_refused, .arg = st};

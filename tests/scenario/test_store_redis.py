@@ -1,6 +1,8 @@
 """A daemon and its one Redis: replies say `degraded` exactly while it is away, `status` says
 why and what to do, no reply ever waits for it, and it is found again by itself."""
 import json
+import pathlib
+import re
 import time
 
 import pytest
@@ -111,6 +113,26 @@ def test_password_and_user(shared, redis_servers, tmp_path):
     c.command("SELECT", 3)
     assert c.command("GET", "rf:key") is not None
     c.close()
+
+
+def test_the_rights_that_the_page_names_are_enough(shared, cluster, redis_servers, tmp_path):
+    page = (pathlib.Path(__file__).parents[2] / "daemon/ringfenced.8").read_text()
+    text = page[page.index("An ACL user needs"):page.index(".Sh PROBLEMS")]
+    rights = re.findall(r"[+~][a-z@*|:]+", text)
+    assert "~rf:*" in rights and "+asking" in rights
+    (tmp_path / "pw").write_text("p")
+    one = redis_servers(tcp=True)
+    for server in [one, *cluster.nodes]:
+        server.command("ACL", "SETUSER", "guard", "reset", "on", ">p", *rights)
+    for url in (one.url, cluster.url):
+        s = shared(url.replace("//", "//guard@"), f", password_file: {tmp_path}/pw")
+        s.wait_up()
+        for _ in range(30):
+            s.degraded()
+        time.sleep(1)
+        assert s.daemon.control("status")["problems"] == []
+        status = s.daemon.control("status")["redis"]
+        assert status["up"] is True and "guard@" in status["address"]
 
 
 def test_no_password_file_is_a_problem_not_an_end(shared, redis, tmp_path):

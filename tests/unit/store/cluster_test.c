@@ -131,7 +131,8 @@ static void begin(struct pair *p, struct client *c)
     const struct redis_options options = {.address = rf_str_of(address),
                                           .connect_ms = CONNECT_MS,
                                           .reply_ms = REPLY_MS,
-                                          .max_pending = 100};
+                                          .max_pending = 100,
+                                          .max_pending_bytes = 100000};
     *c = (struct client){.base = event_base_new()};
     c->r = redis_new(c->base, &options, &watch);
     UNTIL(c, c->ups == 1);

@@ -66,7 +66,8 @@ static void open_client(struct client *c, const char *address, const char *passw
                                           .name = RF_STR("test"),
                                           .connect_ms = CONNECT_MS,
                                           .reply_ms = REPLY_MS,
-                                          .max_pending = max_pending};
+                                          .max_pending = max_pending,
+                                          .max_pending_bytes = 100000};
     const struct redis_watch watch = {on_up, on_down, on_refused, c};
     *c = (struct client){.base = event_base_new()};
     c->r = redis_new(c->base, &options, &watch);
@@ -424,6 +425,27 @@ static void no_more_than_may_wait(void **state)
     fake_stop(&f);
 }
 
+static void no_more_bytes_than_may_wait(void **state)
+{
+    (void)state;
+    struct fake f;
+    struct client c;
+    struct told t = {0};
+    static char big[60000];
+    memset(big, 'x', sizeof big);
+    const struct rf_str argv[] = {RF_STR("WAIT"), {big, sizeof big}};
+    fake_start(&f, silent, NULL);
+    open_to(&c, &f);
+    UNTIL(&c, c.ups == 1);
+    assert_true(redis_send(c.r, RF_STR("x"), on_reply, &t, 2, argv));
+    assert_true(redis_send(c.r, RF_STR("x"), on_reply, &t, 2, argv));
+    assert_false(redis_send(c.r, RF_STR("x"), on_reply, &t, 2, argv));
+    UNTIL(&c, t.lost == 2 && c.ups == 2);
+    assert_true(redis_send(c.r, RF_STR("x"), on_reply, &t, 2, argv));
+    close_client(&c);
+    fake_stop(&f);
+}
+
 static void an_end_is_noticed_without_commands(void **state)
 {
     (void)state;
@@ -535,6 +557,7 @@ int main(void)
         cmocka_unit_test(errors_are_told_and_some_end_the_connection),
         cmocka_unit_test(scripts_go_by_hash_once_they_are_known),
         cmocka_unit_test(no_more_than_may_wait),
+        cmocka_unit_test(no_more_bytes_than_may_wait),
         cmocka_unit_test(an_end_is_noticed_without_commands),
         cmocka_unit_test(silence_is_noticed_without_commands),
         cmocka_unit_test(names_are_resolved_and_waits_grow),
