@@ -43,6 +43,16 @@ void live_set_free(struct live_set *s)
     free(s);
 }
 
+static void tell(struct live *l, const struct live_set *s)
+{
+    int64_t longest_ms = 0;
+    for (uint32_t i = 0; i < s->rs->nmarks; i++)
+        if (s->rs->marks[i].spec.within_ms > longest_ms)
+            longest_ms = s->rs->marks[i].spec.within_ms;
+    atomic_store(&l->gen, s->gen);
+    atomic_store(&l->longest_mark_ms, longest_ms);
+}
+
 void live_init(struct live *l, struct live_set *first, unsigned nreaders)
 {
     l->nreaders = nreaders;
@@ -53,7 +63,7 @@ void live_init(struct live *l, struct live_set *first, unsigned nreaders)
         atomic_init(&l->readers[i].epoch, 0);
     atomic_init(&l->epoch, 1);
     atomic_init(&l->set, first);
-    atomic_init(&l->gen, first->gen);
+    tell(l, first);
 }
 
 void live_fini(struct live *l)
@@ -93,7 +103,7 @@ void live_settle(struct live *l)
 
 void live_swap(struct live *l, struct live_set *next)
 {
-    atomic_store(&l->gen, next->gen);
+    tell(l, next);
     struct live_set *old = atomic_exchange(&l->set, next);
     live_settle(l);
     live_set_free(old);

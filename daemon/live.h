@@ -33,7 +33,9 @@ struct live_reader {
 struct live {
     _Atomic(struct live_set *) set;
     _Atomic uint64_t epoch; /* begins at 1 */
-    _Atomic uint64_t gen;   /* of the set, for threads that are no reader */
+    /* Of the set, for threads that are no reader: */
+    _Atomic uint64_t gen;
+    _Atomic int64_t longest_mark_ms; /* the longest `within` of an `after` */
     unsigned nreaders;
     struct live_reader *readers;
 };

@@ -43,6 +43,7 @@ struct server {
     struct worker **workers;
     unsigned nworkers;
     _Atomic unsigned connections; /* open */
+    _Atomic uint64_t marks_lost; /* not shared */
     int64_t started_ms;
 };
 

@@ -167,6 +167,7 @@ json_t *control_counters(struct server *s)
                         int_json(rf_counters_evicted(s->counters)));
     json_object_set_new(o, "alerts_running", int_json(rf_alerts_running(s->counters)));
     json_object_set_new(o, "totals_overflows", int_json(totals_overflows(s->totals)));
+    json_object_set_new(o, "marks_lost_total", int_json(atomic_load(&s->marks_lost)));
     json_object_set_new(o, "totals_lost_hours", int_json(totals_lost_hours(s->totals)));
     return o;
 }

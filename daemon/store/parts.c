@@ -4,11 +4,13 @@ extern const struct store_part store_totals;
 extern const struct store_part store_health;
 extern const struct store_part store_control;
 extern const struct store_part store_lists;
+extern const struct store_part store_marks;
 
 const struct store_part *const store_parts[] = {
     &store_health,
     &store_control,
     &store_lists,
     &store_totals,
+    &store_marks,
 };
 const unsigned store_nparts = sizeof store_parts / sizeof *store_parts;

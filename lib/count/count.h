@@ -138,6 +138,15 @@ struct rf_mark_spec {
 void rf_mark_add(struct rf_counters *c, const struct rf_mark_spec *spec,
                  const struct rf_hash128 *key, int64_t ts_ms);
 
+/* Whoever shares marks is told of each that rf_mark_add makes, by its thread. Before
+ * other threads use the counters; fn NULL: nobody. */
+typedef void (*rf_mark_fn)(void *arg, const struct rf_mark_spec *spec,
+                           const struct rf_hash128 *key, int64_t ts_ms);
+void rf_mark_watch(struct rf_counters *c, rf_mark_fn fn, void *arg);
+/* A mark that was made elsewhere: as rf_mark_add, but nobody is told. */
+void rf_mark_take(struct rf_counters *c, const struct rf_mark_spec *spec,
+                  const struct rf_hash128 *key, int64_t ts_ms);
+
 /* True when at least `times` marks t have ts - within <= t <= ts - at_least. Exact while
  * a key has at most 64 marks (at_least 0: for any number of marks, for records in order
  * and for those up to 8 marks late); above that, marks of one 64th of `within` are kept

@@ -131,8 +131,22 @@ static void insert(struct node *n, const struct rf_mark_spec *spec, int64_t ts,
     n->marks.n++;
 }
 
+void rf_mark_watch(struct rf_counters *c, rf_mark_fn fn, void *arg)
+{
+    c->on_mark = fn;
+    c->on_mark_arg = arg;
+}
+
 void rf_mark_add(struct rf_counters *c, const struct rf_mark_spec *spec,
                  const struct rf_hash128 *key, int64_t ts_ms)
+{
+    rf_mark_take(c, spec, key, ts_ms);
+    if (c->on_mark)
+        c->on_mark(c->on_mark_arg, spec, key, ts_ms);
+}
+
+void rf_mark_take(struct rf_counters *c, const struct rf_mark_spec *spec,
+                  const struct rf_hash128 *key, int64_t ts_ms)
 {
     int64_t ts = table_clamp_ts(ts_ms);
     uint32_t now_s = (uint32_t)(ts / 1000);

@@ -126,6 +126,8 @@ struct rf_counters {
     uint32_t cells_max; /* of a stripe */
     struct alerts *alerts;
     struct calls *calls;
+    rf_mark_fn on_mark; /* set before other threads are there */
+    void *on_mark_arg;
     struct stripe stripe[TABLE_STRIPES];
 };
 

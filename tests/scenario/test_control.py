@@ -299,3 +299,17 @@ def test_redis_away_then_there_then_emptied(asker, redis_servers):
     assert len(stream(r)) == 2
     a.tool("rule", "reset", "block-fee", "--reason", "after")
     soon(lambda: b.verdict(FEE) == "block")
+
+
+def test_forget_everywhere(asker, redis_servers):
+    r = redis_servers()
+    a, b = (asker(r.url, rules=COUNTING) for _ in range(2))
+    wait_for(lambda: all("degraded" not in d.reply(CALL) for d in (a, b)))
+    for d in (a, b):
+        for _ in range(6):
+            d.reply(PRIZE)
+        assert "many" in d.reply(PRIZE)["rules"]
+    a.tool("forget", "+8613800000001", "--reason", "complaint")
+    for d in (a, b):
+        soon(lambda d=d: d.reply(dict(PRIZE, resend=True))["rules"] == ["warn-prize"])
+    assert "3800000001" not in str(stream(r))

@@ -122,6 +122,32 @@ static void marks_of_impossible_times_are_harmless(void **state)
     rf_counters_free(c);
 }
 
+static void on_mark(void *arg, const struct rf_mark_spec *spec,
+                    const struct rf_hash128 *key, int64_t ts_ms)
+{
+    int64_t *last = arg;
+    assert_int_equal(spec->within_ms, 60000);
+    assert_int_equal(key->lo, 5);
+    *last = ts_ms;
+}
+
+/* Of what is made here others are told; what they tell is not told back to them. */
+static void only_marks_made_here_are_told(void **state)
+{
+    (void)state;
+    int64_t last = 0;
+    struct rf_hash128 key = {5, 6};
+    struct rf_mark_spec spec = {.id = {1, 2}, .within_ms = 60000, .times = 2};
+    struct rf_counters *c = rf_counters_new(1000, &zero_key);
+    rf_mark_watch(c, on_mark, &last);
+    rf_mark_add(c, &spec, &key, T0);
+    assert_int_equal(last, T0);
+    rf_mark_take(c, &spec, &key, T0 + 1000);
+    assert_int_equal(last, T0);
+    assert_true(rf_mark_test(c, &spec, &key, T0 + 2000));
+    rf_counters_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +156,7 @@ int main(void)
         cmocka_unit_test(few_marks_are_exact_with_at_least),
         cmocka_unit_test(many_marks_are_never_over_counted),
         cmocka_unit_test(a_mark_counts_from_at_least_to_within),
+        cmocka_unit_test(only_marks_made_here_are_told),
         cmocka_unit_test(marks_of_impossible_times_are_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

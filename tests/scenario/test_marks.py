@@ -1,0 +1,127 @@
+"""Marks of `after` through Redis: what one daemon saw, the others know within a second; also
+after restarts and while Redis was away; nobody counts a mark twice."""
+import json
+import signal
+import time
+
+import pytest
+
+from redis_servers import wait_for
+
+RULES = """\
+version: 1
+rules:
+  - id: bait
+    title: A call from a bait number
+    status: stable
+    applies_to: [call]
+    when: {from: {prefix: "+239"}}
+    action: mark
+  - id: lured
+    title: A visit after a bait call
+    status: stable
+    applies_to: [visit]
+    when: {after: {rule: bait, was: to, key: from, within: 1h}}
+    action: block
+  - id: lured-twice
+    title: A visit after two bait calls
+    status: stable
+    applies_to: [visit]
+    when: {after: {rule: bait, was: to, key: from, within: 1h, times: 2}}
+    action: warn
+"""
+VICTIM = "+8613900000001"
+
+
+def call(to=VICTIM):
+    return {"kind": "call", "event": "attempt", "from": "+2392221234", "to": to}
+
+
+def visit(by=VICTIM):
+    return {"kind": "visit", "from": by, "host": "shop.example", "resend": True}
+
+
+class One:
+    def __init__(self, daemons, url):
+        self.daemon = daemons(rules=RULES, more=f'counters: {{redis: "{url}"}}\n').start()
+        self.feed = self.daemon.connect()
+        wait_for(lambda: "degraded" not in self.reply(visit("+861")), self.daemon.log())
+
+    def reply(self, record):
+        self.feed.records([record])
+        return json.loads(self.feed.line())
+
+    def rules(self, by=VICTIM):
+        return self.reply(visit(by)).get("rules", [])
+
+    def again(self, sig=signal.SIGKILL):
+        self.daemon.signal(sig)
+        self.daemon.wait()
+        self.daemon.start()
+        self.feed = self.daemon.connect()
+
+
+@pytest.fixture
+def one(daemons):
+    return lambda url: One(daemons, url)
+
+
+def test_a_call_on_one_the_visit_on_another(one, redis_servers):
+    r = redis_servers()
+    a, b = one(r.url), one(r.url)
+    assert a.reply(call())["verdict"] == "allow"
+    time.sleep(1)
+    assert b.rules() == ["lured"]
+    assert b.reply(visit())["verdict"] == "block"
+    assert b.rules("+8613900000002") == []
+
+
+def test_a_mark_is_counted_once_everywhere(one, redis_servers):
+    r = redis_servers()
+    a, b = one(r.url), one(r.url)
+    a.reply(call())
+    wait_for(lambda: b.rules() == ["lured"])
+    for d in (b, a):
+        d.again()
+        wait_for(lambda d=d: d.rules() == ["lured"], d.daemon.log())
+    r.command("CLIENT", "KILL", "TYPE", "normal")
+    time.sleep(0.5)
+    wait_for(lambda: "degraded" not in a.reply(visit()) and "degraded" not in b.reply(visit()))
+    time.sleep(0.3)
+    assert a.rules() == b.rules() == ["lured"]
+    b.reply(call())
+    wait_for(lambda: a.rules() == b.rules() == ["lured", "lured-twice"])
+
+
+def test_marks_wait_while_redis_is_away(one, redis_servers):
+    r = redis_servers()
+    a, b = one(r.url), one(r.url)
+    r.kill()
+    wait_for(lambda: "degraded" in a.reply(visit()))
+    a.reply(call())
+    assert a.rules() == ["lured"] and b.rules() == []
+    r.start()
+    wait_for(lambda: b.rules() == ["lured"], b.daemon.log())
+
+
+def test_no_number_stands_in_the_stream(one, redis_servers):
+    r = redis_servers()
+    a = one(r.url)
+    a.reply(call())
+    wait_for(lambda: r.command("EXISTS", "rf:marks") == 1)
+    assert b"3900000001" not in repr(r.command("XRANGE", "rf:marks", "-", "+")).encode()
+
+
+def test_many_marks(one, redis_servers):
+    """Thousands at once arrive all, in few entries."""
+    r = redis_servers()
+    a, b = one(r.url), one(r.url)
+    n = 5000
+    a.feed.records([call(f"+86139{i:08}") for i in range(n)])
+    a.feed.replies(n)
+    last = f"+86139{n - 1:08}"
+    wait_for(lambda: b.rules(last) == ["lured"])
+    for i in range(0, n, 617):
+        assert b.rules(f"+86139{i:08}") == ["lured"], i
+    assert r.command("XLEN", "rf:marks") < 500
+    assert a.daemon.control("counters")["marks_lost_total"] == 0
