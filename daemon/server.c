@@ -73,11 +73,11 @@ static void tell_ops(struct server *s, const char *code, const char *state,
     rf_buf_fini(&line);
 }
 
-/* The time of the records now: the clock, less how far the least late feed is behind. */
-static int64_t event_time_ms(struct server *s)
+int64_t server_event_time_ms(struct server *s)
 {
     int64_t least_ms = INT64_MAX;
-    for (unsigned i = 0; i < s->nworkers; i++)
+    unsigned n = atomic_load(&s->running) ? s->nworkers : 0;
+    for (unsigned i = 0; i < n; i++)
         if (atomic_load(&s->workers[i]->seen_ms)) {
             int64_t lag_ms = atomic_load(&s->workers[i]->lag_ms);
             least_ms = lag_ms < least_ms ? lag_ms : least_ms;
@@ -100,7 +100,7 @@ static void keep_counters(struct main_loop *m)
     struct server *s = m->server;
     m->lines.n = m->nlines = 0;
     m->gen = current_gen(s);
-    rf_alert_tick(s->counters, event_time_ms(s), on_alert_end, m);
+    rf_alert_tick(s->counters, server_event_time_ms(s), on_alert_end, m);
     event_log_add(&s->events, rf_buf_str(&m->lines), m->nlines);
     rf_counters_sweep(s->counters, clock_wall_ms() - s->config.settings.late_ms,
                       SWEEP_STRIPES);
@@ -292,6 +292,7 @@ static void start_threads(struct main_loop *m)
     s->workers = rf_mem_calloc(s->nworkers, sizeof(struct worker *));
     for (unsigned i = 0; i < s->nworkers; i++)
         s->workers[i] = worker_start(s, i);
+    atomic_store(&s->running, true);
     s->loader = loader_start(s, m->loaded);
 }
 

@@ -42,6 +42,7 @@ struct server {
     struct store *store;     /* NULL: nothing is shared */
     struct worker **workers;
     unsigned nworkers;
+    _Atomic bool running;         /* all workers are */
     _Atomic unsigned connections; /* open */
     _Atomic uint64_t marks_lost; /* not shared */
     int64_t started_ms;
@@ -52,6 +53,10 @@ static inline unsigned server_main_reader(const struct server *s)
 {
     return s->nworkers;
 }
+
+/* The time of the records now: the clock, less how far the least late feed is behind.
+ * Any thread. */
+int64_t server_event_time_ms(struct server *s);
 
 /* Exit codes, as in sysexits(3). */
 enum { SERVER_OK = 0, SERVER_USAGE = 64, SERVER_SYSTEM = 71, SERVER_CONFIG = 78 };

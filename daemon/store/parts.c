@@ -1,6 +1,7 @@
 #include "daemon/store/part.h"
 
 extern const struct store_part store_totals;
+extern const struct store_part store_counters;
 extern const struct store_part store_health;
 extern const struct store_part store_control;
 extern const struct store_part store_lists;
@@ -9,6 +10,7 @@ extern const struct store_part store_marks;
 const struct store_part *const store_parts[] = {
     &store_health,
     &store_control,
+    &store_counters,
     &store_lists,
     &store_totals,
     &store_marks,

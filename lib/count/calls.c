@@ -2,7 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/count/share_state.h"
-#include "lib/count/window.h"
+#include "lib/count/calls_count.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -13,8 +13,8 @@ struct call {
     LIST_ENTRY(call) chain;
     TAILQ_ENTRY(call) order; /* longest without a record first */
     struct rf_hash128 id;
-    int64_t last_ms; /* newest record */
-    bool shared;     /* other processes know it, too */
+    int64_t last_ms;   /* newest record */
+    bool shared, told; /* other processes know it, too; from this one */
     uint32_t n, cap;
     struct place *counters;
 };
@@ -121,53 +121,6 @@ static struct call *find(struct calls *c, struct part *p, const struct rf_hash12
     return NULL;
 }
 
-/* ---- the counters' side ---- */
-
-static struct slice slice_at(int64_t ts)
-{
-    return slice_of(ts, RF_COUNT_CALL_MS);
-}
-
-static void add_one(struct node *n, struct slice at)
-{
-    if (n->slots.turn[at.slot] > at.turn)
-        return;
-    if (n->slots.turn[at.slot] < at.turn) {
-        n->slots.turn[at.slot] = at.turn;
-        n->slots.count[at.slot] = 0;
-    }
-    n->slots.count[at.slot] += n->slots.count[at.slot] < UINT32_MAX;
-}
-
-/* Of a slice that gave way, or a counter that did, nothing is left to take away. */
-static void take_one(struct node *n, struct slice at)
-{
-    if (n->slots.turn[at.slot] == at.turn && n->slots.count[at.slot] > 0)
-        n->slots.count[at.slot]--;
-}
-
-static double count_in(struct rf_counters *c, struct place at, int64_t ts)
-{
-    static const struct rf_count_spec spec = {.kind = RF_COUNT_CONCURRENT};
-    struct rf_count_value v;
-    struct stripe *s = table_lock(c, at);
-    struct node *n = table_get(c, s, at, NODE_CONCURRENT, (uint32_t)(ts / 1000));
-    table_keep(n, ts, RF_COUNT_CALL_MS + RF_COUNT_CALL_MS / 8);
-    add_one(n, slice_at(ts));
-    window_evaluate(&spec, n, n, slice_at(ts), &v);
-    table_unlock(s);
-    return v.value;
-}
-
-static void count_out(struct rf_counters *c, struct place at, int64_t ts)
-{
-    struct stripe *s = table_lock(c, at);
-    struct node *n = table_find(s, at);
-    if (n)
-        take_one(n, slice_at(ts));
-    table_unlock(s);
-}
-
 static void tell(struct rf_counters *c, enum rf_share_call_what what,
                  const struct rf_hash128 *id, int64_t ts)
 {
@@ -180,14 +133,14 @@ static void tell(struct rf_counters *c, enum rf_share_call_what what,
 
 static bool is_forgotten(const struct call *call, int64_t ts)
 {
-    return slice_number(slice_at(ts)) - slice_number(slice_at(call->last_ms)) > 8;
+    return slice_number(calls_slice(ts)) - slice_number(calls_slice(call->last_ms)) > 8;
 }
 
 /* Not up any more: out of every counter. */
 static void end(struct rf_counters *c, struct part *p, struct call *call)
 {
     for (uint32_t i = 0; i < call->n; i++)
-        count_out(c, call->counters[i], call->last_ms);
+        calls_count_out(c, call->counters[i], call->last_ms);
     forget(p, call);
 }
 
@@ -198,10 +151,10 @@ static void touch(struct rf_counters *c, struct part *p, struct call *call, int6
     TAILQ_INSERT_TAIL(&p->order, call, order);
     if (ts <= call->last_ms)
         return;
-    bool same = slice_number(slice_at(ts)) == slice_number(slice_at(call->last_ms));
+    bool same = slice_number(calls_slice(ts)) == slice_number(calls_slice(call->last_ms));
     for (uint32_t i = 0; i < call->n && !same; i++) {
-        count_out(c, call->counters[i], call->last_ms);
-        count_in(c, call->counters[i], ts);
+        calls_count_out(c, call->counters[i], call->last_ms);
+        calls_count_in(c, call->counters[i], ts);
     }
     call->last_ms = ts;
     if (!same && call->shared)
@@ -258,7 +211,7 @@ static double join(struct rf_counters *c, struct part *p, struct call *call,
         p->bytes += size_of(call);
     }
     call->counters[call->n++] = at;
-    return count_in(c, at, call->last_ms);
+    return calls_count_in(c, at, call->last_ms);
 }
 
 static struct released *released_at(struct part *p, const struct rf_hash128 *id)
@@ -290,8 +243,10 @@ static void answer(struct rf_counters *c, struct place at, const struct rf_share
     bool told = up > 0 && over >= 0 && c->share && share_step(c->share, over, up, up);
     if (told)
         share_tell(c, a);
-    if (call)
+    if (call) {
         call->shared |= told || over < 0;
+        call->told |= told;
+    }
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -321,27 +276,52 @@ void rf_call_alive(struct rf_counters *c, const struct rf_hash128 *id, int64_t t
     pthread_mutex_unlock(&p->lock);
 }
 
-/* True when only this process can know the call. */
-static bool release(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts)
+/* End the call, which was (all false: not known here): */
+struct known {
+    bool up, shared, told;
+};
+
+static struct known release(struct rf_counters *c, const struct rf_hash128 *id,
+                            int64_t ts)
 {
     struct part *p = part_of(c->calls, id);
     pthread_mutex_lock(&p->lock);
     struct call *call = find(c->calls, p, id);
-    bool own = call && !call->shared;
-    if (call)
+    struct known known = {0};
+    if (call) {
+        known = (struct known){true, call->shared, call->told};
         end(c, p, call);
+    }
     *released_at(p, id) = (struct released){*id, ts};
     pthread_mutex_unlock(&p->lock);
-    return own;
+    return known;
 }
 
 void rf_call_release(struct rf_counters *c, const struct rf_hash128 *id, int64_t ts_ms)
 {
     int64_t ts = table_clamp_ts(ts_ms);
-    if (!release(c, id, ts))
-        tell(c, RF_SHARE_RELEASE, id, ts);
+    struct known known = release(c, id, ts);
+    if (!known.up || known.shared)
+        tell(c, known.up ? RF_SHARE_RELEASE : RF_SHARE_STRAY, id, ts);
 }
 
+/* Calls that others know: their release may have been missed. */
+static void forget_shared(struct rf_counters *c)
+{
+    for (unsigned i = 0; i < PARTS; i++) {
+        struct part *p = &c->calls->part[i];
+        pthread_mutex_lock(&p->lock);
+        for (struct call *call = TAILQ_FIRST(&p->order), *next; call; call = next) {
+            next = TAILQ_NEXT(call, order);
+            if (call->shared)
+                end(c, p, call);
+        }
+        pthread_mutex_unlock(&p->lock);
+    }
+}
+
+/* A stray release of a call that was told from here: those who only read what is kept
+ * longest are to see its end, too. */
 void rf_share_call_apply(struct rf_counters *c, const struct rf_share_call *news)
 {
     struct rf_share_call a = *news;
@@ -350,8 +330,10 @@ void rf_share_call_apply(struct rf_counters *c, const struct rf_share_call *news
         answer(c, table_place(c, &a.spec, &a.key, NODE_CONCURRENT), &a, -1);
     else if (a.what == RF_SHARE_ALIVE)
         rf_call_alive(c, &a.call, a.ts_ms);
-    else
-        (void)release(c, &a.call, a.ts_ms);
+    else if (a.what == RF_SHARE_MISSED)
+        forget_shared(c);
+    else if (release(c, &a.call, a.ts_ms).told && a.what == RF_SHARE_STRAY)
+        tell(c, RF_SHARE_RELEASE, &a.call, a.ts_ms);
 }
 
 size_t rf_calls_up(const struct rf_counters *c)

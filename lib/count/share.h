@@ -64,6 +64,7 @@ struct rf_share_peak {
 };
 
 struct rf_share_ask {
+    void *owner; /* the taker's */
     enum rf_share_form form;
     struct rf_str rule;    /* id of the rule */
     uint64_t cond;         /* hash of condition, `of`, key fields and window */
@@ -76,6 +77,7 @@ struct rf_share_ask {
     struct rf_share_part part[RF_SHARE_SLICES]; /* by slice, oldest first */
     int64_t first_ms;                           /* FIRST: the own one */
     struct rf_share_peak peak[2];               /* PEAKS: own ones; hour 0: none */
+    uint32_t oldest;                            /* PEAKS: hours before matter no more */
     bool all;                                   /* PEAKS: all are wanted */
 };
 
@@ -116,10 +118,19 @@ void rf_share_again(struct rf_counters *c);
 
 /* ---- calls of `concurrent` -------------------------------------------------------- */
 
-/* Calls are shared one by one, as news that every process takes in: an answer from the
- * step on (of the calls up for its key), a release unless only this process can know the
- * call. Taking the same news twice, or late, changes nothing. */
-enum rf_share_call_what { RF_SHARE_ANSWER, RF_SHARE_ALIVE, RF_SHARE_RELEASE };
+/* Calls are shared one by one, as news that every process takes in. An answer is told
+ * from the step on (of the calls up for its key); then the call is known to all, and so
+ * are its later records. The release of a call that is not known here is told as a stray:
+ * the process that knows the call ends it. Taking the same news twice, or late, changes
+ * nothing; news that are missed would leave calls up, so then all calls that others know
+ * are forgotten. */
+enum rf_share_call_what {
+    RF_SHARE_ANSWER,
+    RF_SHARE_ALIVE,
+    RF_SHARE_RELEASE,
+    RF_SHARE_STRAY,
+    RF_SHARE_MISSED, /* news were dropped: names no call */
+};
 
 struct rf_share_call {
     enum rf_share_call_what what;
@@ -128,7 +139,7 @@ struct rf_share_call {
     struct rf_hash128 spec, key; /* of an ANSWER */
 };
 
-/* Take up to max of the news out; returns how many. */
+/* Take up to max of the news out, oldest first; returns how many. */
 size_t rf_share_calls_take(struct rf_counters *c, struct rf_share_call *out, size_t max);
 /* News of another process. */
 void rf_share_call_apply(struct rf_counters *c, const struct rf_share_call *news);

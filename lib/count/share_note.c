@@ -74,10 +74,12 @@ void share_tell(struct rf_counters *c, const struct rf_share_call *news)
 {
     struct share *sh = c->share;
     pthread_mutex_lock(&sh->news_lock);
-    if (sh->nnews == SHARE_NEWS)
+    if (sh->nnews == SHARE_NEWS) {
         sh->news_dropped++;
-    else
+        sh->news_missed = true;
+    } else {
         sh->news[(sh->news_at + sh->nnews++) % SHARE_NEWS] = *news;
+    }
     pthread_mutex_unlock(&sh->news_lock);
 }
 
@@ -85,11 +87,15 @@ size_t rf_share_calls_take(struct rf_counters *c, struct rf_share_call *out, siz
 {
     struct share *sh = c->share;
     pthread_mutex_lock(&sh->news_lock);
-    size_t n = sh->nnews < max ? sh->nnews : max;
-    for (size_t i = 0; i < n; i++)
-        out[i] = sh->news[(sh->news_at + i) % SHARE_NEWS];
-    sh->news_at = (uint32_t)((sh->news_at + n) % SHARE_NEWS);
-    sh->nnews -= (uint32_t)n;
+    size_t n = 0;
+    for (; n < max && sh->nnews; n++, sh->nnews--) {
+        out[n] = sh->news[sh->news_at];
+        sh->news_at = (sh->news_at + 1) % SHARE_NEWS;
+    }
+    if (n < max && sh->news_missed) {
+        out[n++] = (struct rf_share_call){.what = RF_SHARE_MISSED};
+        sh->news_missed = false;
+    }
     pthread_mutex_unlock(&sh->news_lock);
     return n;
 }

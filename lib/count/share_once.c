@@ -75,6 +75,7 @@ static bool peaks_prepare(struct rf_counters *c, struct stripe *s, struct node *
     if (moved && b->end > 0) /* the last of the hour before */
         ask->peak[1] =
             (struct rf_share_peak){(uint32_t)b->end, history_peak(n, (uint32_t)b->end)};
+    ask->oldest = hour > n->history.ring ? hour - n->history.ring : 0;
     ask->all = b->stale || moved;
     b->stale = false;
     b->end = hour;

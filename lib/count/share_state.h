@@ -98,6 +98,7 @@ struct share {
     struct rf_share_call *news; /* [SHARE_NEWS], a ring */
     uint32_t news_at, nnews;
     uint64_t news_dropped;
+    bool news_missed; /* since the last were taken */
 
     uint64_t waiting, lost, evicted, shown_keys; /* atomic */
 };

@@ -304,6 +304,8 @@ static void a_call_of_few_stays_here_but_its_release_is_told(void **state)
     flush(T0 + 1);
     assert_int_equal(value(a, &calls, T0 + 1).value, 1);
     assert_int_equal(value(b, &calls, T0 + 1).value, 0);
+    struct rf_share_call news[4];
+    assert_int_equal(rf_share_calls_take(a, news, 4), 0); /* both ends came from b */
     end();
 }
 
@@ -321,6 +323,27 @@ static void news_twice_or_late_change_nothing(void **state)
             rf_share_call_apply(b, &news[round ? n - 1 - i : i]);
     assert_int_equal(value(b, &calls, T0 + 10).value, 0);
     assert_int_equal(rf_calls_up(b), 0);
+    end();
+}
+
+static void missed_news_leave_no_call_up(void **state)
+{
+    static struct rf_share_call news[70000];
+    (void)state;
+    begin(0.05); /* a step of 3 */
+    for (uint64_t i = 0; i < 4; i++)
+        answer(a, i, T0);
+    flush(T0);
+    assert_int_equal(value(b, &calls, T0).value, 2);
+    for (uint64_t i = 100; i < 66000; i++) /* more than can wait */
+        release(a, i, T0 + 1);
+    release(a, 3, T0 + 1);
+    size_t n = rf_share_calls_take(a, news, 70000);
+    assert_int_equal(news[n - 1].what, RF_SHARE_MISSED);
+    for (size_t i = 0; i < n; i++)
+        rf_share_call_apply(b, &news[i]);
+    assert_int_equal(value(b, &calls, T0 + 1).value, 0);
+    assert_int_equal(value(a, &calls, T0 + 1).value, 3); /* knows its own */
     end();
 }
 
@@ -351,6 +374,7 @@ int main(void)
         cmocka_unit_test(calls_answered_here_and_released_there),
         cmocka_unit_test(a_call_of_few_stays_here_but_its_release_is_told),
         cmocka_unit_test(news_twice_or_late_change_nothing),
+        cmocka_unit_test(missed_news_leave_no_call_up),
         cmocka_unit_test(an_update_elsewhere_keeps_a_call_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
