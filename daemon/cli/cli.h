@@ -29,6 +29,7 @@ int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_lookup(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
 int cmd_rule(int argc, char **argv);
 int cmd_forget(int argc, char **argv);

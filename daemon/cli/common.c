@@ -67,6 +67,10 @@ static const struct command commands[] = {
      "      --strict        of compile: bad lines are errors\n"
      "      --json          as JSON\n",
      cmd_list},
+    {"lookup", "[-s PATH] NUMBER|HOST", "all that a daemon knows of a number or host",
+     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --json          as JSON\n",
+     cmd_lookup},
     {"mode", "monitor|enforce|reset [--kind KIND] [--for TIME] --reason TEXT",
      "decide nothing, or decide again, at once on all daemons",
      "      --kind KIND     of sms, call or visit only\n" CLI_CHANGE_FOR CLI_CHANGE_HELP,
@@ -80,7 +84,7 @@ static const struct command commands[] = {
 };
 
 /* Commands that are promised for later. */
-static const char *const later[] = {"backtest", "events", "history", "lookup",
+static const char *const later[] = {"backtest", "events", "history",
                                     "rollback", "top",    "why"};
 
 static const struct command *current; /* of this process, for usage and --help */

@@ -31,6 +31,8 @@ static void print_place(const json_t *source)
     if (strcmp(kind, "file") == 0 || strcmp(kind, "values") == 0)
         printf("%s:%lld", get(source, "path"),
                (long long)json_integer_value(json_object_get(source, "line")));
+    else if (strcmp(kind, "built_in") == 0)
+        printf("built in");
     else
         printf("%s by %s, %s", kind, get(source, "who"), get(source, "since"));
 }

@@ -34,8 +34,15 @@
  *            (with diagnostics: text, diagnostic: "RF301")
  *   list_del the same; error.code not_listed, too
  *   list_get args name, entry: list, entry, listed, by (the entry that decides), sources:
- *            [{kind ("file", "values", "added", "removed"), entry, path, line, reason,
+ *            [{kind (file, values, built_in, added, removed), entry, path, line, reason,
  *            source or who, since, expires, expired, hidden}]
+ *   lookup   args value: number: {normal, form, country, type: [..], protected, masked,
+ *            key} or host: {normal, domain, suffix, ip, shortener, mixed_script}; lists:
+ *            [{name, type, listed, by, sources}] (those that know it), counters: [{rule,
+ *            title, mode, field, behavior, window_ms, value, records, thresholds: [{over,
+ *            under, at_most, min}], met}], marks: [{rule, title, mode, field, times,
+ *            within_ms}], alerts: [{rule, title, mode, field, since, value, peak, over,
+ *            hits}], forgotten: [time], not_searched: [text]
  */
 #ifndef DAEMON_OPS_CONTROL_H
 #define DAEMON_OPS_CONTROL_H

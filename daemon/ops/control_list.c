@@ -223,9 +223,13 @@ static json_t *source_json(const struct rf_ruleset *rs, const struct rf_named_li
     struct rf_list_entry e;
     rf_list_entry(l, i, a, &e);
     json_t *o = entry_json(&e);
-    const char *kind = e.live ? "added" : named->path.n ? "file" : "values";
+    bool built_in = rf_str_eqz(named->id, RF_PROTECTED_LIST);
+    const char *kind = e.live          ? "added"
+                       : built_in      ? "built_in"
+                       : named->path.n ? "file"
+                                       : "values";
     json_object_set_new(o, "kind", json_string(kind));
-    if (!e.live)
+    if (!e.live && !built_in)
         set_place(o, rs, named, e.line);
     if (e.expires_ms <= now_ms)
         json_object_set_new(o, "expired", json_true());

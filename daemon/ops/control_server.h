@@ -28,6 +28,7 @@ json_t *control_list(struct server *s, const json_t *args);
 json_t *control_list_get(struct server *s, const json_t *args);
 json_t *control_list_add(struct server *s, const json_t *args);
 json_t *control_list_del(struct server *s, const json_t *args);
+json_t *control_lookup(struct server *s, const json_t *args);
 json_t *control_mode(struct server *s, const json_t *args);
 json_t *control_rule(struct server *s, const json_t *args);
 json_t *control_forget(struct server *s, const json_t *args);

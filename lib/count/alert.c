@@ -292,3 +292,19 @@ size_t rf_alert_tick(struct rf_counters *c, int64_t now_ms, rf_alert_fn fn, void
     }
     return ended;
 }
+
+bool rf_alert_find(struct rf_counters *c, const struct rf_alert_spec *spec,
+                   const struct rf_hash128 *key, int64_t now_ms,
+                   struct rf_alert_event *out)
+{
+    struct place at = table_place(c, &spec->id, key, NODE_FREE);
+    struct part *p = &c->alerts->part[at.tag % PARTS];
+    pthread_mutex_lock(&p->lock);
+    struct alert *a = find(&p->head[at.tag / PARTS % PART_HEADS], spec, key);
+    if (a) {
+        tell(a, RF_ALERT_UPDATE, a->last_ms, out);
+        out->value = value_now(c, a, table_clamp_ts(now_ms));
+    }
+    pthread_mutex_unlock(&p->lock);
+    return a != NULL;
+}

@@ -204,6 +204,12 @@ size_t rf_alert_end(struct rf_counters *c, const struct rf_hash128 *key,
                     const struct rf_hash128 *id, int64_t now_ms, rf_alert_fn fn,
                     void *arg);
 
+/* The alert of that rule and key that runs, as an UPDATE with the value at now_ms; false
+ * where none does. */
+bool rf_alert_find(struct rf_counters *c, const struct rf_alert_spec *spec,
+                   const struct rf_hash128 *key, int64_t now_ms,
+                   struct rf_alert_event *out);
+
 /* Alerts running now. */
 size_t rf_alerts_running(const struct rf_counters *c);
 

@@ -3,21 +3,18 @@
 
 #include "lib/base/mem.h"
 
-/* Hash of the key whose field k takes its pick[k]-th value. */
-static void hash_key(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
-                     const uint32_t *pick, struct rf_hash128 *out)
+void rf_engine_hash_key(struct rf_engine *e, const struct rf_str *part, uint32_t n_parts,
+                        uint32_t rule, struct rf_hash128 *out)
 {
     size_t bytes = 0, at = 0;
     int64_t salt = 0;
-    struct rf_str part[RF_KEY_MAX];
-    for (uint32_t k = 0; k < key->n; k++) {
-        part[k] = rf_facts_bytes(e->facts, key->operand[k], pick[k]);
+    for (uint32_t k = 0; k < n_parts; k++) {
         bytes += part[k].n + sizeof(uint32_t);
         int64_t s = e->nforgotten ? rf_engine_salt(e, rule, part[k]) : 0;
         salt = s > salt ? s : salt;
     }
     char *p = rf_arena_alloc(e->arena, bytes + sizeof salt);
-    for (uint32_t k = 0; k < key->n; k++) {
+    for (uint32_t k = 0; k < n_parts; k++) {
         uint32_t n = (uint32_t)part[k].n;
         memcpy(p + at, &n, sizeof n);
         memcpy(p + at + sizeof n, part[k].p, n);
@@ -25,6 +22,16 @@ static void hash_key(struct rf_engine *e, const struct rf_key *key, uint32_t rul
     }
     memcpy(p + bytes, &salt, sizeof salt);
     rf_counters_hash(e->counters, p, bytes + (salt ? sizeof salt : 0), out);
+}
+
+/* Hash of the key whose field k takes its pick[k]-th value. */
+static void hash_key(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
+                     const uint32_t *pick, struct rf_hash128 *out)
+{
+    struct rf_str part[RF_KEY_MAX];
+    for (uint32_t k = 0; k < key->n; k++)
+        part[k] = rf_facts_bytes(e->facts, key->operand[k], pick[k]);
+    rf_engine_hash_key(e, part, key->n, rule, out);
 }
 
 /* Whether the last of n keys is among those before: a text that names one phone twice
@@ -158,10 +165,7 @@ enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior 
     if (!got || got->serial != e->serial)
         return RF_NO;
     for (uint32_t i = 0; i < got->n; i++) {
-        const struct rf_count_value *v = &got->values[i];
-        if (v->records >= b->min && (!b->has_over || v->value > b->over) &&
-            (!b->has_under || v->value < b->under) &&
-            (!b->has_at_most || v->value <= b->at_most))
+        if (rf_behavior_holds(b, &got->values[i]))
             return RF_YES;
     }
     return RF_NO;

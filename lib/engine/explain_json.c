@@ -136,8 +136,6 @@ static json_t *matches(const struct rf_ruleset *rs, struct rf_facts *f,
 
 static json_t *counters(const struct rf_ruleset *rs, const struct rf_explained_rule *r)
 {
-    static const char *const kinds[] = {"rate",    "distinct",   "sum", "ratio",
-                                        "average", "concurrent", "new", "surge"};
     json_t *all = json_array();
     for (uint32_t i = 0; i < r->ncounters; i++) {
         const struct rf_explained_counter *c = &r->counters[i];
@@ -146,7 +144,8 @@ static json_t *counters(const struct rf_ruleset *rs, const struct rf_explained_r
         for (uint32_t k = 0; k < counter->key.n; k++)
             json_array_append_new(
                 key, json_string(rf_operand_info(counter->key.operand[k])->name));
-        json_object_set_new(o, "behavior", json_string(kinds[counter->spec.kind]));
+        json_object_set_new(o, "behavior",
+                            json_string(rf_behavior_name(counter->spec.kind)));
         json_object_set_new(o, "key", key);
         if (counter->spec.kind != RF_COUNT_CONCURRENT &&
             counter->spec.kind != RF_COUNT_NEW)

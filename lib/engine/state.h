@@ -131,6 +131,9 @@ void rf_engine_look_up(struct rf_engine *e, struct rf_facts *const *facts,
  * product over its fields, at most RF_KEYS_MAX); 0 when a field is absent. */
 uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
                         struct rf_hash128 *out);
+/* The hash of a key of these values; in e->arena for a moment. */
+void rf_engine_hash_key(struct rf_engine *e, const struct rf_str *part, uint32_t n_parts,
+                        uint32_t rule, struct rf_hash128 *out);
 /* Count the record in every counter of a rule (or read them, where it is not counted). */
 void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule);
 /* Of an answered call: begin it in the rule's counters of calls. */

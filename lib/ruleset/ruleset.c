@@ -83,6 +83,13 @@ const char *rf_action_name(enum rf_action a)
     return names[a];
 }
 
+const char *rf_behavior_name(enum rf_count_kind k)
+{
+    static const char *const names[] = {"rate",    "distinct",   "sum", "ratio",
+                                        "average", "concurrent", "new", "surge"};
+    return names[k];
+}
+
 const char *rf_verdict_name(enum rf_verdict v)
 {
     static const char *const names[] = {"allow", "warn", "block"};

@@ -187,6 +187,15 @@ struct rf_behavior {
     uint64_t min;   /* counted records from which it can hold */
 };
 
+/* Whether a counter's value meets all thresholds. */
+static inline bool rf_behavior_holds(const struct rf_behavior *b,
+                                     const struct rf_count_value *v)
+{
+    return v->records >= b->min && (!b->has_over || v->value > b->over) &&
+           (!b->has_under || v->value < b->under) &&
+           (!b->has_at_most || v->value <= b->at_most);
+}
+
 struct rf_after {
     uint32_t mark; /* index into ruleset->marks */
     struct rf_key key;
@@ -332,6 +341,7 @@ const struct rf_behavior *rf_ruleset_watched(const struct rf_behavior *all,
 const char *rf_level_name(enum rf_level l);
 const char *rf_mode_name(enum rf_mode m);
 const char *rf_action_name(enum rf_action a);
+const char *rf_behavior_name(enum rf_count_kind k);
 const char *rf_verdict_name(enum rf_verdict v);
 const char *rf_disposition_name(enum rf_disposition d);
 
