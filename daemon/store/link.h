@@ -2,7 +2,7 @@
  * in, keeps deadlines, waits with jittered exponential back-off between attempts. While
  * nobody answers no command is let in, and only one attempt at a time is under way (the
  * circuit breaker); the waits shrink again only after the connection has held for a
- * while, so one that breaks under load again and again is tried ever less often.
+ * while or given some answers, so one that breaks at once is tried ever less often.
  * Store thread; watch functions are called from the event loop, never from a call. */
 #ifndef STORE_LINK_H
 #define STORE_LINK_H
