@@ -24,10 +24,11 @@ struct cluster {
     struct slots map;
     bool known, wrong; /* the map was read; it must be asked for again */
     bool asking;
-    int64_t ask_ms;                /* monotonic: not before */
-    unsigned turn;                 /* of the links, for questions */
-    struct link *links[MAX_LINKS]; /* gaps are NULL */
-    int64_t used_ms[MAX_LINKS];    /* monotonic: when it was last needed */
+    int64_t ask_ms;                    /* monotonic: not before */
+    unsigned turn;                     /* of the links, for questions */
+    struct link *links[MAX_LINKS];     /* gaps are NULL */
+    int64_t used_ms[MAX_LINKS];        /* monotonic: when it was last needed */
+    struct link *masters[SLOTS_NODES]; /* of map.nodes; NULL: not looked for yet */
     struct request *parked, **last;
     struct event *tick;
     int64_t tidy_ms; /* monotonic: links are looked through */
@@ -61,10 +62,20 @@ static struct link *link_to(struct cluster *c, const struct url_host *host)
     return l;
 }
 
+/* The link to a node of the map. */
+static struct link *master_link(struct cluster *c, unsigned node)
+{
+    if (!c->masters[node])
+        c->masters[node] = link_to(c, &c->map.nodes[node]);
+    return c->masters[node];
+}
+
+/* Those in use stay so, those of a new map are made. */
 static void link_masters(struct cluster *c)
 {
+    memset(c->masters, 0, sizeof c->masters);
     for (unsigned i = 0; i < c->map.nnodes; i++)
-        link_to(c, &c->map.nodes[i]);
+        master_link(c, i);
 }
 
 static void link_seeds(struct cluster *c)
@@ -78,6 +89,8 @@ static void drop(struct cluster *c, unsigned i)
 {
     struct link *l = c->links[i];
     c->links[i] = NULL;
+    for (unsigned m = 0; m < SLOTS_NODES; m++)
+        c->masters[m] = c->masters[m] == l ? NULL : c->masters[m];
     link_free(l);
 }
 
@@ -100,35 +113,25 @@ static struct link *any_link(struct cluster *c)
 
 /* ---- how it stands ------------------------------------------------------------- */
 
-static const struct link *first_away(struct cluster *c)
+/* The first master that cannot be asked, or map.nnodes. */
+static unsigned first_away(struct cluster *c)
 {
-    for (unsigned i = 0; i < c->map.nnodes; i++) {
-        const struct link *l = find_link(c, &c->map.nodes[i]);
-        if (!l || !link_up(l))
-            return l;
-    }
-    return NULL;
-}
-
-static bool all_up(struct cluster *c)
-{
-    for (unsigned i = 0; i < c->map.nnodes; i++) {
-        const struct link *l = find_link(c, &c->map.nodes[i]);
-        if (!l || !link_up(l))
-            return false;
-    }
-    return true;
+    unsigned i = 0;
+    while (i < c->map.nnodes && master_link(c, i) && link_up(master_link(c, i)))
+        i++;
+    return i;
 }
 
 static void tell(struct cluster *c, const struct link *broken)
 {
     char why[LINK_WHY_BYTES];
     unsigned gap = c->known ? slots_gap(&c->map) : SLOTS;
-    const struct link *away = c->known ? first_away(c) : broken;
-    if (c->known && gap == SLOTS && all_up(c)) {
+    unsigned node = c->known ? first_away(c) : 0;
+    if (c->known && gap == SLOTS && node == c->map.nnodes) {
         redis_is_up(c->r);
         return;
     }
+    const struct link *away = node < c->map.nnodes ? master_link(c, node) : broken;
     c->wrong = true;
     if (c->known && gap < SLOTS)
         snprintf(why, sizeof why, "slot %u of the Cluster is served by nobody", gap);
@@ -201,7 +204,7 @@ static struct link *route(struct cluster *c, const struct request *q)
     if (q->slot == ANY_SLOT)
         return any_link(c);
     uint16_t node = c->known ? c->map.owner[q->slot] : SLOTS_NOBODY;
-    return node == SLOTS_NOBODY ? NULL : find_link(c, &c->map.nodes[node]);
+    return node == SLOTS_NOBODY ? NULL : master_link(c, node);
 }
 
 static bool send_to_owner(void *self, struct request *q)
@@ -268,10 +271,12 @@ static bool again(void *self, struct request *q, struct link *l, const redisRepl
         q->until_ms = now_ms + c->r->link.reply_ms;
     if (q->slot == ANY_SLOT || ++q->tries > TRIES || now_ms >= q->until_ms)
         return false;
-    if (later)
+    if (later) {
+        c->wrong |= reply_is_error(error, "CLUSTERDOWN"); /* or it alone is cut off */
         park(c, q, TICK_MS * (int64_t)q->tries);
-    else
+    } else {
         redirect(c, q, l, error, ask);
+    }
     return true;
 }
 
@@ -312,6 +317,7 @@ static void close_cluster(void *self)
 {
     struct cluster *c = self;
     event_free(c->tick);
+    c->known = false; /* what is told of a loss now may not be sent again */
     for (unsigned i = 0; i < MAX_LINKS; i++)
         drop(c, i);
     for (struct request *q = c->parked, *next; q; q = next) {
@@ -324,7 +330,7 @@ static void close_cluster(void *self)
 static struct link *server(void *self, unsigned i)
 {
     struct cluster *c = self;
-    return i < c->map.nnodes ? link_to(c, &c->map.nodes[i]) : NULL;
+    return i < c->map.nnodes ? master_link(c, i) : NULL;
 }
 
 const struct redis_kind redis_cluster = {

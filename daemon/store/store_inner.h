@@ -31,13 +31,13 @@ struct store {
     pthread_t thread;
     _Atomic bool up; /* and the key is agreed on: parts were told */
     _Atomic size_t pending;
-    uint64_t refused;       /* of redis, at the last flush */
-    bool asking_key;        /* the answer is under way */
-    int64_t key_again_ms;   /* monotonic: when it is asked again */
-    struct store_key *keys; /* newest first */
-    char why[256];          /* last told */
-    void **selves;          /* of the parts */
-    bool stopping, flushed_last; /* since then */
+    uint64_t refused;                    /* of redis, at the last flush */
+    bool asking_key;                     /* the answer is under way */
+    int64_t key_again_ms;                /* monotonic: when it is asked again */
+    struct store_key *keys;              /* newest first */
+    char why[256];                       /* last told */
+    void **selves;                       /* of the parts */
+    bool stopping, flushed_last;         /* since then */
     int64_t stop_until_ms, stop_wait_ms; /* monotonic */
 
     pthread_mutex_t lock; /* of what is posted */

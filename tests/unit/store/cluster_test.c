@@ -19,7 +19,7 @@
 #define FOO 12182  /* the slot of "foo"; that of "bar" is 5061 */
 
 /* How the slot of "foo" is on its way. */
-enum way { STAYS, MOVED, ASKED, LATER, CIRCLE };
+enum way { STAYS, MOVED, ASKED, LATER, CIRCLE, DOWN };
 
 struct pair {
     struct fake node[2];
@@ -49,6 +49,8 @@ static void add_get(struct pair *p, int me, struct rf_buf *out, bool foo)
         rf_buf_printf(out, "-ASK %d 127.0.0.1:%d\r\n", FOO, p->node[0].port);
     } else if (foo && way == ASKED && !atomic_exchange(&p->asking, 0)) {
         rf_buf_printf(out, "-MOVED %d 127.0.0.1:%d\r\n", FOO, p->node[1].port);
+    } else if (foo && way == DOWN && atomic_fetch_sub(&p->later, 1) > 0) {
+        rf_buf_addz(out, "-CLUSTERDOWN The cluster is down\r\n");
     } else if (foo && way == LATER && atomic_fetch_sub(&p->later, 1) > 0) {
         rf_buf_addz(out, "-TRYAGAIN Multiple keys request during rehashing of slot\r\n");
     } else {
@@ -67,6 +69,8 @@ static bool serve(struct fake *f, const redisReply *c, struct rf_buf *out)
     } else if (fake_is(c, 0, "ASKING")) {
         atomic_store(&p->asking, 1);
         rf_buf_addz(out, "+OK\r\n");
+    } else if (fake_is(c, 0, "MUTE")) {
+        return true;
     } else if (fake_is(c, 0, "GET")) {
         add_get(p, me, out, fake_is(c, 1, "foo"));
     } else {
@@ -228,6 +232,22 @@ static void later_is_tried_again(void **state)
     end(&p, &c);
 }
 
+static void a_node_that_is_cut_off_makes_the_map_doubtful(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct told t = {0};
+    begin(&p, &c);
+    int maps = atomic_load(&p.maps);
+    atomic_store(&p.later, 2);
+    atomic_store(&p.way, DOWN);
+    assert_true(get(&c, "foo", &t));
+    UNTIL(&c, t.answered == 1);
+    UNTIL(&c, atomic_load(&p.maps) > maps);
+    end(&p, &c);
+}
+
 static void nodes_that_send_round_in_circles(void **state)
 {
     (void)state;
@@ -264,6 +284,35 @@ static void one_node_away_leaves_the_other(void **state)
     fake_stop(&p.node[1]);
 }
 
+struct chain {
+    struct client *c;
+    unsigned told, taken;
+};
+
+static void on_chain(void *arg, const redisReply *reply)
+{
+    struct chain *h = arg;
+    const struct rf_str argv[] = {RF_STR("MUTE"), RF_STR("foo")};
+    (void)reply;
+    h->told++;
+    h->taken += redis_send(h->c->r, RF_STR("foo"), on_chain, h, 2, argv);
+}
+
+/* Owners may try again when they are told of a loss: at the end nobody is there. */
+static void the_end_is_the_end(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct client c;
+    struct chain h = {.c = &c};
+    const struct rf_str argv[] = {RF_STR("MUTE"), RF_STR("foo")};
+    begin(&p, &c);
+    assert_true(redis_send(c.r, RF_STR("foo"), on_chain, &h, 2, argv));
+    end(&p, &c);
+    assert_int_equal(h.told, 1);
+    assert_int_equal(h.taken, 0);
+}
+
 static void what_waits_is_told_at_the_end(void **state)
 {
     (void)state;
@@ -296,8 +345,10 @@ int main(void)
         cmocka_unit_test(moved_is_followed_once),
         cmocka_unit_test(ask_is_followed_each_time),
         cmocka_unit_test(later_is_tried_again),
+        cmocka_unit_test(a_node_that_is_cut_off_makes_the_map_doubtful),
         cmocka_unit_test(nodes_that_send_round_in_circles),
         cmocka_unit_test(one_node_away_leaves_the_other),
+        cmocka_unit_test(the_end_is_the_end),
         cmocka_unit_test(what_waits_is_told_at_the_end),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
