@@ -74,16 +74,28 @@ static void take_noted(struct changes *c, struct changes *out)
 
 /* ---- life ------------------------------------------------------------------------- */
 
+static struct changes *with_ledger(struct ledger *l)
+{
+    struct changes *c = rf_mem_calloc(1, sizeof *c);
+    c->ledger = l;
+    pthread_mutex_init(&c->lock, NULL);
+    return c;
+}
+
 struct changes *changes_open(const char *state_dir, int64_t now_ms, const char **why)
 {
     struct ledger *l = ledger_open(state_dir, CHANGES_NAME, CHANGES_MAX, now_ms, why);
     if (!l)
         return NULL;
-    struct changes *c = rf_mem_calloc(1, sizeof *c);
-    c->ledger = l;
-    pthread_mutex_init(&c->lock, NULL);
+    struct changes *c = with_ledger(l);
     ledger_watch(l, on_change, c);
     return c;
+}
+
+struct changes *changes_read(const char *state_dir, const char **why)
+{
+    struct ledger *l = ledger_read(state_dir, CHANGES_NAME, CHANGES_MAX, why);
+    return l ? with_ledger(l) : NULL;
 }
 
 void changes_close(struct changes *c)

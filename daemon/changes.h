@@ -15,6 +15,8 @@ struct changes;
 
 /* NULL, *why for people. */
 struct changes *changes_open(const char *state_dir, int64_t now_ms, const char **why);
+/* What the daemon of that state_dir has, running or not, for changes_overlay alone. */
+struct changes *changes_read(const char *state_dir, const char **why);
 void changes_close(struct changes *c);
 struct ledger *changes_ledger(struct changes *c);
 /* wake is called, from any thread and with locks held, when there is something for

@@ -57,6 +57,7 @@ struct cli_rules {
     const char *paths[256];  /* -r, or arguments */
     size_t npaths;
     bool strict, keep_tests;
+    bool with_changes; /* and what was changed in lists, of config_path's state_dir */
     rf_rule_regex_fn on_regex; /* as in rf_rule_options */
     void *on_regex_arg;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/cli/cli.h"
+#include "daemon/clock.h"
 #include "lib/base/utf8.h"
 #include "lib/engine/explain_json.h"
 
@@ -44,6 +45,21 @@ static void print_value(const json_t *v)
         printf(" %s", json_string_value(json_array_get(json_object_get(v, "type"), i)));
 }
 
+static void print_list(const json_t *list)
+{
+    char when[CLOCK_TEXT];
+    bool removed = json_is_true(json_object_get(list, "removed"));
+    printf("  %sin list %s: %s as %s %s", removed ? "not " : "", get(list, "list"),
+           get(list, "value"), get(list, "entry"), get(list, "reason"));
+    if (*get(list, "who")) {
+        clock_text(json_integer_value(json_object_get(list, "since")), when);
+        printf(" (%s by %s, %s)\n", removed ? "removed" : "added", get(list, "who"),
+               when);
+    } else {
+        printf(" %s\n", get(list, "source"));
+    }
+}
+
 static void print_facts(json_t *x)
 {
     const char *name;
@@ -56,9 +72,7 @@ static void print_facts(json_t *x)
             print_value(json_array_get(values, i));
         putchar('\n');
     }
-    json_array_foreach(json_object_get(x, "lists"), i, list)
-        printf("  in list %s: %s as %s %s %s\n", get(list, "list"), get(list, "value"),
-               get(list, "entry"), get(list, "reason"), get(list, "source"));
+    json_array_foreach(json_object_get(x, "lists"), i, list) print_list(list);
 }
 
 #define EXCERPT_COLUMNS 100 /* of a condition that failed */
@@ -177,7 +191,7 @@ static int run(struct cli_rules *rules, const struct options *opt, const char *f
 
 int cmd_explain(int argc, char **argv)
 {
-    struct cli_rules rules = {0};
+    struct cli_rules rules = {.with_changes = true};
     struct options opt = {0};
     for (int c; (c = cli_getopt(argc, argv, "r:c:h", longs)) != -1;) {
         if (c == 'r')

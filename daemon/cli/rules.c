@@ -1,6 +1,7 @@
 /* Rules and configuration as the tool's subcommands load them. */
 #include <stdlib.h>
 
+#include "daemon/changes.h"
 #include "daemon/cli/cli.h"
 
 void cli_rules_add(struct cli_rules *r, const char *path)
@@ -37,6 +38,19 @@ static int expand(struct cli_rules *r)
     return 0;
 }
 
+/* NULL: there are none, or they cannot be read, which is said. */
+static struct changes *read_changes(const struct cli_rules *r)
+{
+    const char *why = "";
+    if (!r->with_changes || !r->config_path)
+        return NULL;
+    struct changes *c = changes_read(r->config.state_dir.p, &why);
+    if (!c)
+        cli_error("%s: %s: lists are shown without what was changed while running",
+                  r->config.state_dir.p, why);
+    return c;
+}
+
 int cli_rules_load(struct cli_rules *r)
 {
     files_init(&r->files);
@@ -46,13 +60,17 @@ int cli_rules_load(struct cli_rules *r)
         rc = expand(r);
     if (rc != 0)
         return rc;
+    struct changes *changes = read_changes(r);
     struct rf_rule_options options = {.strict = r->strict,
+                                      .changes = changes ? changes_overlay : NULL,
+                                      .changes_arg = changes,
                                       .keep_tests = r->keep_tests,
                                       .on_regex = r->on_regex,
                                       .on_regex_arg = r->on_regex_arg};
     struct rf_rule_io io = files_io(&r->files);
     r->ruleset = rf_rule_load(r->files.v, r->files.n, &r->config.settings, &io, &options,
                               r->report);
+    changes_close(changes);
     return r->ruleset ? 0 : EX_DATAERR;
 }
 

@@ -5,20 +5,34 @@
 
 #include "lib/base/mem.h"
 
-struct ledger *ledger_open(const char *state_dir, const char *name, size_t max,
-                           int64_t now_ms, const char **why)
+static struct ledger *begin(const char *state_dir, const char *name, size_t max,
+                            int (*file)(struct ledger *, const char **), const char **why)
 {
     struct ledger *l = rf_mem_calloc(1, sizeof *l);
     pthread_mutex_init(&l->lock, NULL);
     ledger_map_init(l, max);
+    l->fd = -1;
     int n = snprintf(l->path, sizeof l->path, "%s/%s.ledger", state_dir, name);
     *why = "path too long";
-    if (n >= (int)sizeof l->path || ledger_file_open(l, why) != RF_OK) {
-        ledger_close(l);
-        return NULL;
-    }
-    ledger_age(l, now_ms);
+    if (n < (int)sizeof l->path && file(l, why) == RF_OK)
+        return l;
+    ledger_close(l);
+    return NULL;
+}
+
+struct ledger *ledger_open(const char *state_dir, const char *name, size_t max,
+                           int64_t now_ms, const char **why)
+{
+    struct ledger *l = begin(state_dir, name, max, ledger_file_open, why);
+    if (l)
+        ledger_age(l, now_ms);
     return l;
+}
+
+struct ledger *ledger_read(const char *state_dir, const char *name, size_t max,
+                           const char **why)
+{
+    return begin(state_dir, name, max, ledger_file_read, why);
 }
 
 void ledger_close(struct ledger *l)

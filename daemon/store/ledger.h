@@ -49,6 +49,10 @@ typedef void (*ledger_fn)(void *arg, const struct ledger_entry *e);
  * for people. Damaged lines are left out, see ledger_damaged. */
 struct ledger *ledger_open(const char *state_dir, const char *name, size_t max,
                            int64_t now_ms, const char **why);
+/* What stands in the file, of a daemon that may be running; empty where there is none.
+ * For ledger_get, ledger_each and ledger_close alone. Nothing is expired. */
+struct ledger *ledger_read(const char *state_dir, const char *name, size_t max,
+                           const char **why);
 void ledger_close(struct ledger *l);
 /* Before other threads use it. */
 void ledger_watch(struct ledger *l, ledger_fn fn, void *arg);

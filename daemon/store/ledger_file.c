@@ -184,27 +184,32 @@ static int write_anew(struct ledger *l)
     return rc;
 }
 
-int ledger_file_open(struct ledger *l, const char **why)
+int ledger_file_read(struct ledger *l, const char **why)
 {
     struct rf_buf b;
     rf_buf_init(&b);
     rf_buf_init(&l->out);
     l->fd = -1;
     int rc = files_read(l->path, FILE_MAX, &b, why);
-    if (rc == RF_ERR_NOENT)
-        rc = RF_OK;
-    if (rc == RF_OK) {
+    if (rc == RF_OK)
         read_lines(l, &b);
-        if (!l->origin[0])
-            make_origin(l);
-        if (b.n == 0 || l->damaged || l->refused)
-            rc = write_anew(l);
-        else
-            rc = open_end(l);
-        if (rc != RF_OK)
-            *why = strerror(errno);
-    }
     rf_buf_fini(&b);
+    return rc == RF_ERR_NOENT ? RF_OK : rc;
+}
+
+int ledger_file_open(struct ledger *l, const char **why)
+{
+    int rc = ledger_file_read(l, why);
+    if (rc != RF_OK)
+        return rc;
+    if (!l->origin[0])
+        make_origin(l);
+    if (l->good == 0 || l->damaged || l->refused)
+        rc = write_anew(l);
+    else
+        rc = open_end(l);
+    if (rc != RF_OK)
+        *why = strerror(errno);
     return rc;
 }
 

@@ -85,6 +85,8 @@ void ledger_age(struct ledger *l, int64_t now_ms);
 
 /* Read path into the map; RF_ERR_IO and *why. */
 int ledger_file_open(struct ledger *l, const char **why) RF_MUST_CHECK;
+/* Only that: an absent file is empty, and nothing can be written. */
+int ledger_file_read(struct ledger *l, const char **why) RF_MUST_CHECK;
 void ledger_file_close(struct ledger *l);
 /* A line for the change, kept until ledger_file_write. */
 void ledger_file_add(struct ledger *l, const struct ledger_entry *e);

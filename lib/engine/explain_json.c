@@ -34,7 +34,50 @@ static json_t *address(const struct rf_addr *a)
     return o;
 }
 
-/* Every list that holds the value, with the entry and its provenance. */
+static void add_hit(const struct rf_named_list *l, struct rf_facts *f, uint32_t found,
+                    struct rf_str value, json_t *out)
+{
+    struct rf_list_entry entry;
+    rf_list_entry(l->list, found, f->arena, &entry);
+    json_t *hit = json_object();
+    set_str(hit, "list", l->id);
+    set_str(hit, "value", value);
+    set_str(hit, "entry", entry.text);
+    if (entry.reason.n)
+        set_str(hit, "reason", entry.reason);
+    if (entry.source.n)
+        set_str(hit, entry.live ? "who" : "source", entry.source);
+    if (entry.live)
+        json_object_set_new(hit, "since", json_integer(entry.since_ms));
+    json_array_append_new(out, hit);
+}
+
+#define REMOVALS_MAX 8
+
+/* What takes the value out of a list while running. */
+static void add_removals(const struct rf_named_list *l, struct rf_facts *f,
+                         struct rf_str value, json_t *out)
+{
+    struct rf_list_change v[REMOVALS_MAX];
+    int64_t ts = f->record->value[RF_FIELD_TS].i;
+    size_t n = rf_list_find_removals(l->list, f->rs->plan, value, v, REMOVALS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].expires_ms <= ts)
+            continue;
+        json_t *o = json_object();
+        set_str(o, "list", l->id);
+        set_str(o, "value", value);
+        set_str(o, "entry", v[i].entry);
+        json_object_set_new(o, "removed", json_true());
+        set_str(o, "reason", v[i].why);
+        set_str(o, "who", v[i].who);
+        json_object_set_new(o, "since", json_integer(v[i].since_ms));
+        json_array_append_new(out, o);
+    }
+}
+
+/* Every list that holds the value, with the entry and its provenance, and removals that
+ * take it out. */
 static void add_lists(struct rf_facts *f, enum rf_operand o, uint32_t i, json_t *out)
 {
     const struct rf_ruleset *rs = f->rs;
@@ -43,25 +86,17 @@ static void add_lists(struct rf_facts *f, enum rf_operand o, uint32_t i, json_t 
     for (uint32_t k = 0; k < rs->nlists; k++) {
         const struct rf_named_list *l = &rs->lists[k];
         uint32_t found = RF_LIST_NONE;
+        bool fits = true;
         if (v->addrs && (l->type == RF_LIST_NUMBERS || l->type == RF_LIST_SENDERS))
             found = rf_list_find_addr(l->list, &v->addrs[i], ts);
         else if (!v->addrs && l->type == RF_LIST_HOSTS && o == RF_OPERAND_HOST)
             found = rf_list_find_host(l->list, v->strs[i], ts);
-        if (found == RF_LIST_NONE)
-            continue;
-        struct rf_list_entry entry;
-        rf_list_entry(l->list, found, f->arena, &entry);
-        json_t *hit = json_object();
-        set_str(hit, "list", l->id);
-        set_str(hit, "value", rf_facts_bytes(f, o, i));
-        set_str(hit, "entry", entry.text);
-        if (entry.reason.n)
-            set_str(hit, "reason", entry.reason);
-        if (entry.source.n)
-            set_str(hit, entry.live ? "who" : "source", entry.source);
-        if (entry.live)
-            json_object_set_new(hit, "since", json_integer(entry.since_ms));
-        json_array_append_new(out, hit);
+        else
+            fits = false;
+        if (found != RF_LIST_NONE)
+            add_hit(l, f, found, rf_facts_bytes(f, o, i), out);
+        else if (fits && rf_list_removals(l->list))
+            add_removals(l, f, rf_facts_bytes(f, o, i), out);
     }
 }
 

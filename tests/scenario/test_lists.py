@@ -165,6 +165,33 @@ def test_who_when_and_why(listed):
     assert "callers" in d.tool() and "+1 -0" in d.tool()
 
 
+def test_explain_tells_it_too(listed):
+    """Against the configuration of a daemon, running or not; else lists are as filed."""
+    d = listed()
+    d.tool("add", "callers", "+8613500000001", "--reason", "case 7", "--who", "li")
+    d.tool("del", "callers", "+8613900000001", "--reason", "case 8")
+    d.tool("add", "bait", "lottery")
+    records = d.daemon.folder / "records"
+    records.write_text("".join(json.dumps(r) + "\n" for r in (
+        call("+8613500000001"), call("+8613900000001"), sms("a lottery"))))
+
+    def explain(*args):
+        done = subprocess.run([BUILD / "ringfence", "explain", "-r", d.daemon.rules, *args,
+                               records], capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+        return done.stdout
+
+    text = explain("-c", d.daemon.config)
+    assert "in list callers: +8613500000001 as +8613500000001 case 7 (added by " in text
+    assert "not in list callers: +8613900000001 as +8613900000001 case 8 (removed" in text
+    got = [json.loads(x) for x in explain("-c", d.daemon.config, "--json").splitlines()]
+    assert [x["reply"]["verdict"] for x in got] == ["block", "allow", "block"]
+    assert "(li)@" in got[0]["lists"][0]["who"] and got[0]["lists"][0]["since"] > 0
+    assert got[1]["lists"][0]["removed"]
+    got = [json.loads(x) for x in explain("--json").splitlines()]
+    assert [x["reply"]["verdict"] for x in got] == ["allow", "block", "allow"]
+
+
 @pytest.mark.parametrize("name,entry,more,says", [
     ("callers", "usps", [], "RF301"), ("callers", "+86x*", [], "RF301"),
     ("callers", "+861-+86", [], "RF302"), ("sites", "https://x.example/", [], "RF303"),
