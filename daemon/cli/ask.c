@@ -71,15 +71,11 @@ int cli_ask_options(int argc, char **argv, struct cli_ask_options *o)
         {"config", required_argument, NULL, 'c'},
         {"json", no_argument, NULL, 'j'},
         {"force", no_argument, NULL, 'f'},
-        {"since", required_argument, NULL, 'S'},
-        {"until", required_argument, NULL, 'U'},
-        {"by", required_argument, NULL, 'B'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     *o = (struct cli_ask_options){0};
     for (int c; (c = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
-        const char *given = NULL;
         if (c == 's')
             o->socket = optarg;
         else if (c == 'c')
@@ -88,10 +84,6 @@ int cli_ask_options(int argc, char **argv, struct cli_ask_options *o)
             o->json = true;
         else if (c == 'f')
             o->force = true;
-        else
-            given = c == 'S' ? "--since" : c == 'U' ? "--until" : "--by";
-        if (given)
-            return cli_usage("%s is not supported yet", given);
     }
     if (o->force && strcmp(argv[0], "reload") != 0)
         return cli_usage("only reload takes --force");

@@ -40,8 +40,15 @@ static const struct command commands[] = {
      "      --json          the summary as JSON\n"
      "  -q, --quiet         no progress bar\n",
      cmd_send},
-    {"stats", "[-s PATH]", "interception totals of a daemon",
+    {"stats", "[-s PATH] [--all] [--since TIME] [--until TIME] [--by WHAT]",
+     "interception totals of a daemon, or of all",
      "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --all           of all daemons that share the Redis\n"
+     "      --since TIME    2026-01-31, 2026-01-31T14, RFC 3339, -7d, -12h; default: "
+     "today\n"
+     "      --until TIME    the same; default: now\n"
+     "      --by WHAT       day or hour, and one of kind, rule, fraud, grid, trunk, "
+     "feed\n"
      "      --json          as JSON\n",
      cmd_stats},
     {"status", "[-s PATH]", "every problem of a daemon and what to do",

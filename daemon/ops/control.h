@@ -11,9 +11,11 @@
  *            "enforce", …}, overrides: [{what ("mode", "rule", "forget"), name, mode,
  *            since, until, who, reason}], workers, connections, listen: [..],
  *            feeds: [{feed, connections, records, last (RFC 3339)}], counter_keys
- *   stats    args since, until ("2026-01-31", days of numbering.timezone; default today),
- *            days: [{day, totals: {"sms:block": 3, "rule:ID:enforce": 3, …}}],
- *            totals: the sum of the days
+ *   stats    args since, until ("2026-01-31", "2026-01-31T14", RFC 3339, "-7d"; default
+ *            today), by ("day" or "hour", and one group: "day,rule"), all (bool: of all
+ *            daemons, from Redis): scope ("daemon", "all"), since, until, days: [{day,
+ *            totals: {"sms:block": 3, "rule:ID:enforce": 3, …}}] or hours: [{hour, …}],
+ *            totals: their sum, warnings. Refused: bad_request, redis_away, not_shared
  *   counters process counters since start: {"records_total": {"sms": {"allow": 1}}, …}
  *   reload   args force (bool); answered when done: gen, ruleset, changed, rules,
  *            diagnostics (text, as `check` prints). Refused: error.code "rules_refused",
@@ -29,9 +31,9 @@
  *            rows: [{kind ("added", "removed"), entry, reason, source or who,
  *            since, expires, hidden (removed while running)}]
  *   list_add args name, entry, reason, expires (RFC 3339, or "7d"), who
- *            (told beside the user at the other end): done, name, entry (normal form), who, reason, since,
- *            expires, warning. Refused: error.code no_such_list, built_in, full, bad_entry
- *            (with diagnostics: text, diagnostic: "RF301")
+ *            (told beside the user at the other end): done, name, entry (normal form),
+ *            who, reason, since, expires, warning. Refused: error.code no_such_list,
+ *            built_in, full, bad_entry (with diagnostics: text, diagnostic: "RF301")
  *   list_del the same; error.code not_listed, too
  *   list_get args name, entry: list, entry, listed, by (the entry that decides), sources:
  *            [{kind (file, values, built_in, added, removed), entry, path, line, reason,

@@ -4,6 +4,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,11 +22,23 @@ struct client {
     struct client *next, **link;
     struct bufferevent *bev;
     uint64_t ticket; /* of the load it waits for, 0: none */
+    uint64_t later;  /* of the answer it waits for, 0: none */
     bool eof;
+};
+
+/* An answer made on another thread. */
+struct late {
+    struct late *next;
+    uint64_t number;
+    json_t *reply;
 };
 
 struct control {
     struct server *server;
+    pthread_mutex_t lock; /* of late */
+    struct late *late;
+    struct event *told; /* there is one */
+    uint64_t last_number;
     struct evconnlistener *events;
     struct socket_file file;
     struct client *clients;
@@ -98,6 +111,69 @@ void control_loaded(struct control *control)
     rf_buf_fini(&diagnostics);
 }
 
+/* ---- other answers that come later ------------------------------------------------- */
+
+void control_answer_later(struct control *c, uint64_t number, json_t *reply)
+{
+    struct late *l = rf_mem_alloc(sizeof *l);
+    pthread_mutex_lock(&c->lock);
+    *l = (struct late){c->late, number, reply};
+    c->late = l;
+    pthread_mutex_unlock(&c->lock);
+    event_active(c->told, 0, 0);
+}
+
+static struct late *take_late(struct control *control)
+{
+    pthread_mutex_lock(&control->lock);
+    struct late *all = control->late;
+    control->late = NULL;
+    pthread_mutex_unlock(&control->lock);
+    return all;
+}
+
+static void give(struct control *control, uint64_t number, json_t *reply)
+{
+    for (struct client *c = control->clients; c; c = c->next) {
+        if (c->later != number)
+            continue;
+        c->later = 0;
+        answer(c, reply);
+        bufferevent_enable(c->bev, EV_READ);
+        serve(c);
+        return;
+    }
+    json_decref(reply);
+}
+
+static void on_late(evutil_socket_t fd, short what, void *arg)
+{
+    struct control *control = arg;
+    struct late *next;
+    (void)fd;
+    (void)what;
+    for (struct late *l = take_late(control); l; l = next) {
+        next = l->next;
+        give(control, l->number, l->reply);
+        free(l);
+    }
+}
+
+static void drop_late(struct control *control)
+{
+    struct late *next;
+    for (struct late *l = take_late(control); l; l = next) {
+        next = l->next;
+        json_decref(l->reply);
+        free(l);
+    }
+}
+
+static bool waits(const struct client *c)
+{
+    return c->ticket || c->later;
+}
+
 /* ---- requests --------------------------------------------------------------------- */
 
 /* Who asks, as the kernel tells. */
@@ -108,6 +184,20 @@ static void add_uid(struct client *c, json_t *request)
     json_object_del(request, "uid");
     if (getsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0)
         json_object_set_new(request, "uid", json_integer(peer.uid));
+}
+
+/* Totals of all daemons: Redis is asked, meanwhile others are served. */
+static void ask_all(struct client *c, const json_t *request)
+{
+    struct control *control = c->control;
+    c->later = ++control->last_number;
+    json_t *refused = control_stats_all(control->server, request, control, c->later);
+    if (!refused) {
+        bufferevent_disable(c->bev, EV_READ);
+        return;
+    }
+    c->later = 0;
+    answer(c, refused);
 }
 
 static void run_line(struct client *c, const char *line, size_t n)
@@ -123,6 +213,9 @@ static void run_line(struct client *c, const char *line, size_t n)
         c->ticket =
             loader_ask(s->loader, json_is_true(json_object_get(request, "force")));
         bufferevent_disable(c->bev, EV_READ);
+    } else if (strcmp(command, "stats") == 0 &&
+               json_is_true(json_object_get(request, "all"))) {
+        ask_all(c, request);
     } else {
         answer(c, control_run(s, command, request));
     }
@@ -135,14 +228,14 @@ static void serve(struct client *c)
     struct evbuffer *in = bufferevent_get_input(c->bev);
     char *line;
     size_t n;
-    while (!c->ticket && (line = evbuffer_readln(in, &n, EVBUFFER_EOL_CRLF))) {
+    while (!waits(c) && (line = evbuffer_readln(in, &n, EVBUFFER_EOL_CRLF))) {
         if (n)
             run_line(c, line, n);
         free(line);
     }
-    bool endless = !c->ticket && evbuffer_get_length(in) > CONTROL_MAX_REQUEST;
+    bool endless = !waits(c) && evbuffer_get_length(in) > CONTROL_MAX_REQUEST;
     bool done =
-        c->eof && !c->ticket && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0;
+        c->eof && !waits(c) && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0;
     if (endless || done)
         client_close(c);
 }
@@ -157,7 +250,7 @@ static void on_written(struct bufferevent *bev, void *arg)
 {
     struct client *c = arg;
     (void)bev;
-    if (c->eof && !c->ticket)
+    if (c->eof && !waits(c))
         client_close(c);
 }
 
@@ -214,6 +307,8 @@ struct control *control_open(struct server *s, const char **why)
     struct control *c = rf_mem_calloc(1, sizeof *c);
     c->server = s;
     c->file = file;
+    pthread_mutex_init(&c->lock, NULL);
+    c->told = event_new(s->base, -1, EV_PERSIST, on_late, c);
     c->events = evconnlistener_new(s->base, on_accept, c,
                                    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
     if (!c->events)
@@ -229,5 +324,8 @@ void control_close(struct control *c)
     evconnlistener_free(c->events);
     while (c->clients)
         client_close(c->clients);
+    drop_late(c);
+    event_free(c->told);
+    pthread_mutex_destroy(&c->lock);
     free(c);
 }

@@ -16,6 +16,10 @@ void control_close(struct control *c);
 /* A load is done: answer those that wait for it. */
 void control_loaded(struct control *c);
 
+/* The answer to the client that waits for it under that number, which may be gone; takes
+ * reply. Any thread. */
+void control_answer_later(struct control *c, uint64_t number, json_t *reply);
+
 /* Carry out one command (not `reload`): a new object, "ok" in it. */
 json_t *control_run(struct server *s, const char *command, const json_t *args);
 /* {"ok":false,"error":{"code":…,"message":…}} */
@@ -24,6 +28,9 @@ json_t *control_error(const char *code, const char *message);
 json_t *control_status(struct server *s);
 json_t *control_counters(struct server *s);
 json_t *control_stats(struct server *s, const json_t *args);
+/* `stats` of all daemons: NULL where the answer comes later, else an error. */
+json_t *control_stats_all(struct server *s, const json_t *args, struct control *c,
+                          uint64_t number);
 json_t *control_list(struct server *s, const json_t *args);
 json_t *control_list_get(struct server *s, const json_t *args);
 json_t *control_list_add(struct server *s, const json_t *args);

@@ -199,23 +199,12 @@ json_t *control_run(struct server *s, const char *command, const json_t *args)
         const char *name;
         json_t *(*run)(struct server *, const json_t *);
     } commands[] = {
-        {"version", version},
-        {"status", status},
-        {"counters", counters},
-        {"stats", control_stats},
-        {"list", control_list},
-        {"list_get", control_list_get},
-        {"lookup", control_lookup},
-        {"list_add", control_list_add},
-        {"list_del", control_list_del},
-        {"version", version},
-        {"status", status},
-        {"counters", counters},
-        {"stats", control_stats},
-        {"list", control_list},
-        {"mode", control_mode},
-        {"rule", control_rule},
-        {"forget", control_forget},
+        {"version", version},           {"status", status},
+        {"counters", counters},         {"stats", control_stats},
+        {"list", control_list},         {"list_get", control_list_get},
+        {"lookup", control_lookup},     {"list_add", control_list_add},
+        {"list_del", control_list_del}, {"mode", control_mode},
+        {"rule", control_rule},         {"forget", control_forget},
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(commands[i].name, command) == 0)

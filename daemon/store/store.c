@@ -263,6 +263,7 @@ void store_stop(struct store *st, int64_t wait_ms)
     st->stop_wait_ms = wait_ms;
     store_post(st, stop, st);
     pthread_join(st->thread, NULL);
+    atomic_store(&st->up, false); /* what is posted yet must not ask */
     redis_free(st->redis);
     run_posted(st);
     free_parts(st);

@@ -375,13 +375,11 @@ def test_tool_page_has_every_command_and_option():
 def test_tool_page_names_no_command_as_missing_that_is_there():
     later = words(section(COMMAND, "NOT YET"), "Cm")
     assert "backtest" in later and "top" in later
-    for name in set(later) - {"list", "add", "del", "get", "compile", "stats"}:
+    for name in set(later) - {"list", "add", "del", "get", "compile"}:
         if not name.startswith("--"):
             run(name, status=64)
     for name in ("add", "del", "get", "compile"):
         run("list", name, status=64)
-    for name in ("--since", "--until", "--by"):
-        run("stats", name, "1", status=64)
 
 
 def test_daemon_page_has_every_option_and_problem():

@@ -114,8 +114,7 @@ def test_check_warns_of_costly_regexes_with_their_price(tmp_path):
 
 
 def test_what_comes_later_says_so():
-    for args in (["backtest", "x"], ["rollback"], ["top"], ["why", "x"],
-                 ["stats", "--since", "1h"]):
+    for args in (["backtest", "x"], ["rollback"], ["top"], ["why", "x"]):
         code, _, err = run(*args)
         assert code == 64 and "not supported yet" in err, (args, err)
 
