@@ -256,13 +256,34 @@ static void find_batch(const struct rf_list *l, struct rf_list_query *q, size_t 
                        q);
 }
 
+/* The same queries in a list of an overlay, which has none of its own. */
+static void ask_again(const struct rf_list *l, const struct rf_list_query *q, size_t n,
+                      struct rf_list_query *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct rf_list_query){q[i].addr, q[i].now_ms, RF_LIST_NONE};
+    if (l->n)
+        find_batch(l, out, n);
+}
+
+static void find_changes(const struct rf_overlay *o, const struct rf_list *l,
+                         struct rf_list_query *q, size_t n)
+{
+    struct rf_list_query add[RF_TREE_BATCH], del[RF_TREE_BATCH];
+    ask_again(o->adds, q, n, add);
+    ask_again(o->dels, q, n, del);
+    for (size_t i = 0; i < n; i++)
+        if (add[i].found != RF_LIST_NONE || del[i].found != RF_LIST_NONE)
+            q[i].found = rf_overlay_pick(o, l, q[i].found, add[i].found, del[i].found);
+}
+
 void rf_list_find_addr_batch(const struct rf_list *l, struct rf_list_query *q, size_t n)
 {
     const struct rf_overlay *o = rf_list_overlay(l);
-    for (size_t i = 0; i < n; i += RF_TREE_BATCH)
-        find_batch(l, q + i, n - i < RF_TREE_BATCH ? n - i : RF_TREE_BATCH);
-    for (size_t i = 0; o && i < n; i++)
-        q[i].found = rf_overlay_pick(o, l, q[i].found,
-                                     rf_list_find_addr(o->adds, q[i].addr, q[i].now_ms),
-                                     rf_list_find_addr(o->dels, q[i].addr, q[i].now_ms));
+    for (size_t i = 0; i < n; i += RF_TREE_BATCH) {
+        size_t m = n - i < RF_TREE_BATCH ? n - i : RF_TREE_BATCH;
+        find_batch(l, q + i, m);
+        if (o)
+            find_changes(o, l, q + i, m);
+    }
 }

@@ -90,8 +90,11 @@ static uint32_t end_host(const struct rf_list *l, struct rf_str host,
 static uint32_t find_changed_host(const struct rf_overlay *o, const struct rf_list *l,
                                   struct rf_str host, int64_t now_ms, uint32_t base)
 {
-    return rf_overlay_pick(o, l, base, rf_list_find_host(o->adds, host, now_ms),
-                           rf_list_find_host(o->dels, host, now_ms));
+    uint32_t add = o->adds->n ? rf_list_find_host(o->adds, host, now_ms) : RF_LIST_NONE;
+    uint32_t del = o->dels->n ? rf_list_find_host(o->dels, host, now_ms) : RF_LIST_NONE;
+    return add == RF_LIST_NONE && del == RF_LIST_NONE
+               ? base
+               : rf_overlay_pick(o, l, base, add, del);
 }
 
 uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms)

@@ -218,13 +218,15 @@ def test_usage():
 def test_expires_by_itself(listed):
     """Also a removal, and where a load is needed."""
     d = listed()
-    d.tool("add", "callers", "+8613800000009", "--expires", "3s")
-    d.tool("add", "bait", "lottery", "--expires", "3s")
-    d.tool("del", "callers", "+8613800000001", "--expires", "3s")
-    d.tool("del", "bait", "parcel", "--expires", "3s")
+    for command, name, entry in (("list_add", "callers", "+8613800000009"),
+                                 ("list_add", "bait", "lottery"),
+                                 ("list_del", "callers", "+8613800000001"),
+                                 ("list_del", "bait", "parcel")):
+        assert d.daemon.control(command, name=name, entry=entry, expires="4s")["ok"]
     d.soon(call("+8613800000009"), "block")
-    d.soon(sms("lottery"), "block")
-    assert d.verdict(call("+8613800000001")) == "allow"
+    d.soon(call("+8613800000001"), "allow")
+    d.soon(sms("lottery"), "block", 3)
+    d.soon(sms("parcel"), "allow", 3)
     d.soon(call("+8613800000009"), "allow", 9)
     d.soon(sms("lottery"), "allow", 9)
     d.soon(call("+8613800000001"), "block", 9)
