@@ -141,8 +141,6 @@ static enum rf_match_result run_short(struct rf_regex_runner *r, struct rf_regex
     pcre2_set_match_limit(r->plain, LIMIT_SHORT);
     if (!regex->jit)
         return result(match(r, regex->plain, text, r->plain));
-    if (regex->core && match_quickly(r, regex->core, text) == PCRE2_ERROR_NOMATCH)
-        return RF_MATCH_NO;
     return result(match_quickly(r, regex->plain, text));
 }
 

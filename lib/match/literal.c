@@ -8,22 +8,17 @@
 #include "lib/match/literal_inner.h"
 #include "lib/match/regex_ask.h"
 
-#define PLAIN_MAX 32      /* strings spelled out */
-#define SQUEEZED_MAX 256  /* the same, where most are parts of others */
-#define REPEAT_MAX 8      /* exact repeats spelled out */
-#define CORE_WORTH 3      /* bytes of pattern left out */
-#define RARE_ENOUGH 1e-5  /* share of texts with what no further set need be found */
-#define RARE 0.01         /* share of texts with literals that need no further help */
-#define TINY 2            /* bytes */
-#define NARROW 12         /* characters an item may begin with to begin the core */
-#define RUN_MAX (1 << 20) /* characters counted */
-#define RUN_WORTH 5       /* shorter runs are not looked for: PCRE2 is as fast */
-
-/* A sequence while it is read: `literals` and `tail` may stand at its end so far. */
-struct sequence {
-    struct info sum; /* strings: at the end; exact: they are all of it */
-    struct rf_run tail;
-};
+#define PLAIN_MAX 32        /* strings spelled out */
+#define SQUEEZED_MAX 256    /* the same, where most are parts of others */
+#define REPEAT_MAX 8        /* exact repeats spelled out */
+#define RARE_ENOUGH 1e-5    /* share of texts with what no further set need be found */
+#define RARE 0.01           /* share of texts with literals that need no further help */
+#define TINY 2              /* bytes */
+#define LEAST_MAX (1 << 20) /* characters counted */
+/* Places of a text that begin chains not worth looking for; the same where literals are
+ * seen first. */
+#define CHAIN_WORTH 70
+#define CHAIN_WORTH_MORE 1
 
 static struct info alternation(struct reader *r);
 
@@ -61,12 +56,6 @@ static void offer_all(struct reader *r, struct sets *to, const struct sets *from
         offer(r, to, from->v[i]);
 }
 
-static void offer_run(struct rf_run *to, const struct rf_run *x)
-{
-    if (rf_run_cost(x) < rf_run_cost(to))
-        *to = *x;
-}
-
 /* A group whose OPEN token is being looked at; its CLOSE is consumed. */
 static struct info group(struct reader *r)
 {
@@ -85,14 +74,12 @@ static struct info group(struct reader *r)
         return in;
     case RF_GROUP_LOOK:
         out.need = in.need;
-        out.run = in.run;
         if (in.exact)
             offer(r, &out.need, in.strings);
         return out;
     case RF_GROUP_NEGATIVE:
         return out;
     case RF_GROUP_OPAQUE:
-        r->odd = true;
         break;
     }
     return rf_info_any();
@@ -109,28 +96,28 @@ static struct info item(struct reader *r)
 }
 
 /* End the literals: nothing is known of what stands between them and what follows. */
-static void cut(struct reader *r, struct sequence *s)
+static void cut(struct reader *r, struct info *s)
 {
-    offer(r, &s->sum.need, s->sum.strings);
-    s->sum.strings = rf_literals_empty(r->a);
-    s->sum.exact = false;
+    offer(r, &s->need, s->strings);
+    s->strings = rf_literals_empty(r->a);
+    s->exact = false;
 }
 
-static void append_strings(struct reader *r, struct sequence *s, struct rf_literals x)
+static void append_strings(struct reader *r, struct info *s, struct rf_literals x)
 {
     struct rf_literals joined;
-    if (rf_literals_product(s->sum.strings, x, r->squeezed ? SQUEEZED_MAX : PLAIN_MAX,
-                            r->a, &joined)) {
-        s->sum.strings = joined;
+    if (rf_literals_product(s->strings, x, r->squeezed ? SQUEEZED_MAX : PLAIN_MAX, r->a,
+                            &joined)) {
+        s->strings = joined;
         return;
     }
     cut(r, s);
-    s->sum.strings = x;
+    s->strings = x;
 }
 
-static void append_literals(struct reader *r, struct sequence *s, const struct info *i)
+static void append_literals(struct reader *r, struct info *s, const struct info *i)
 {
-    offer_all(r, &s->sum.need, &i->need);
+    offer_all(r, &s->need, &i->need);
     if (i->exact)
         append_strings(r, s, i->strings);
     else
@@ -143,7 +130,7 @@ static bool takes_nothing(const struct info *i)
 }
 
 /* The literals of the item min to max times. */
-static void repeat_literals(struct reader *r, struct sequence *s, const struct info *i,
+static void repeat_literals(struct reader *r, struct info *s, const struct info *i,
                             uint32_t min, uint32_t max)
 {
     struct rf_literals maybe = rf_literals_empty(r->a);
@@ -167,70 +154,47 @@ static void repeat_literals(struct reader *r, struct sequence *s, const struct i
         return;
     cut(r, s);
     if (i->exact) /* whatever the number, it ends with one more of them */
-        s->sum.strings = i->strings;
+        s->strings = i->strings;
 }
 
-/* The item's span, its length already that of its repeats, joins the sequence's. */
-static void append_span(struct sequence *s, struct rf_run span)
+/* What the item takes, min to max times. */
+static void append_span(struct reader *r, struct info *s, const struct info *i,
+                        uint32_t min, uint32_t max)
 {
-    struct rf_run longer = s->tail;
-    rf_run_join(&longer, &span);
-    longer.n = longer.n + span.n < RUN_MAX ? longer.n + span.n : RUN_MAX;
-    s->tail = rf_run_cost(&span) < rf_run_cost(&longer) ? span : longer;
-    offer_run(&s->sum.run, &s->tail);
-    rf_run_join(&s->sum.span, &span);
-    s->sum.span.n = s->sum.span.n + span.n < RUN_MAX ? s->sum.span.n + span.n : RUN_MAX;
-}
-
-static void append(struct reader *r, struct sequence *s, const struct info *i,
-                   uint32_t min, uint32_t max)
-{
-    struct rf_run span = i->span;
-    if (max == 0)
-        return;
-    span.n = min && span.n > RUN_MAX / min ? RUN_MAX : span.n * min;
-    if (min)
-        offer_run(&s->sum.run, &i->run);
-    append_span(s, span);
-    repeat_literals(r, s, i, min, max);
-}
-
-/* Whether a match of the item begins with one of few characters, and is not empty. */
-static bool begins_narrowly(const struct info *i, uint32_t min)
-{
-    size_t members = 0;
-    for (size_t k = 0; i->exact && k < i->strings.n; k++)
-        if (i->strings.v[k].n == 0)
-            return false;
-    for (int c = 0; c < 0x80; c++)
-        members += (c < 'A' || c > 'Z') && rf_run_has(&i->span, (unsigned char)c);
-    bool few = members <= NARROW && !rf_run_has(&i->span, 0xE5);
-    return min && i->span.n && (few || i->exact);
+    uint32_t least = min && i->least > LEAST_MAX / min ? LEAST_MAX : i->least * min;
+    rf_set_join(&s->span, &i->span);
+    s->least = s->least + least < LEAST_MAX ? s->least + least : LEAST_MAX;
+    for (uint32_t k = 0; k < min && !s->chain.full && !r->squeezed; k++)
+        rf_chain_append(&s->chain, &i->chain, r->a);
+    if (max > min)
+        rf_chain_skip(&s->chain, &i->span);
 }
 
 static struct info sequence(struct reader *r)
 {
-    struct sequence s = {.sum = rf_info_nothing(r)};
+    struct info s = rf_info_nothing(r);
     while (r->t.kind != RF_TOK_END && r->t.kind != RF_TOK_GIVE_UP &&
            r->t.kind != RF_TOK_ALT && r->t.kind != RF_TOK_CLOSE) {
-        size_t at = r->t.at;
         struct info i = item(r);
         uint32_t min = 1, max = 1;
         if (r->t.kind == RF_TOK_REPEAT) {
             min = r->t.min;
             max = r->t.max;
+            if (r->t.unsure)
+                i = rf_info_any();
             next(r);
         }
         /* A second repeat (by version) may make it optional: believe nothing then. */
         if (r->t.kind == RF_TOK_REPEAT)
             i = rf_info_any();
-        if (r->depth == 0 && r->core == SIZE_MAX && begins_narrowly(&i, min))
-            r->core = at;
-        append(r, &s, &i, min, max);
+        if (max == 0)
+            continue;
+        append_span(r, &s, &i, min, max);
+        repeat_literals(r, &s, &i, min, max);
     }
-    if (!s.sum.exact)
-        offer(r, &s.sum.need, s.sum.strings);
-    return s.sum;
+    if (!s.exact)
+        offer(r, &s.need, s.strings);
+    return s;
 }
 
 /* A branch's needs: what it is, too, if that is known. */
@@ -275,18 +239,17 @@ static struct info alternation(struct reader *r)
     struct rf_literals strings = {0};
     all.exact = all.exact && rf_literals_join(&strings, all.strings, r->a);
     while (r->t.kind == RF_TOK_ALT) {
-        r->branched |= r->depth == 0;
         next(r);
         struct info branch = sequence(r);
         struct sets of_branch = branch_needs(r, &branch);
         join_needs(r, &need, &of_branch);
         all.exact =
             all.exact && branch.exact && rf_literals_join(&strings, branch.strings, r->a);
-        rf_run_join(&all.span, &branch.span);
-        all.span.n = all.span.n < branch.span.n ? all.span.n : branch.span.n;
-        rf_run_join(&all.run, &branch.run);
-        all.run.n = all.run.n < branch.run.n ? all.run.n : branch.run.n;
+        rf_set_join(&all.span, &branch.span);
+        all.least = all.least < branch.least ? all.least : branch.least;
     }
+    if (!r->squeezed)
+        all.chain = rf_chain_run(&all.span, all.least, true, r->a);
     all.strings = strings;
     all.need = (struct sets){0};
     offer_all(r, &all.need, &need);
@@ -298,7 +261,6 @@ static bool extract(struct rf_str pattern, bool caseless, struct reader *r,
                     struct info *out)
 {
     rf_regex_lex_init(&r->lex, pattern, caseless);
-    r->core = SIZE_MAX;
     next(r);
     *out = alternation(r);
     if (out->exact)
@@ -325,30 +287,6 @@ static bool good_enough(const struct sets *s)
     return cost_of_all(s) <= RARE;
 }
 
-/* Whether what follows reads the same without this beginning of a pattern. */
-static bool leaves_no_trace(struct rf_str beginning)
-{
-    static const char *const groups[] = {"(?:", "(?=", "(?!", "(?<=", "(?<!"};
-    for (size_t i = 0; i < beginning.n; i++) {
-        struct rf_str at = rf_str_sub(beginning, i);
-        bool known = !rf_str_starts(at, RF_STR("(?"));
-        for (size_t k = 0; k < sizeof groups / sizeof *groups; k++)
-            known |= rf_str_starts(at, rf_str_of(groups[k]));
-        if (!known || rf_str_starts(at, RF_STR("\\Q")))
-            return false;
-    }
-    return true;
-}
-
-/* Where PCRE2 finds places to begin slowly, it can look for the rest alone first. */
-static size_t core(const struct reader *r)
-{
-    struct rf_str s = r->lex.s;
-    if (r->odd || r->branched || r->core >= s.n || r->core < CORE_WORTH)
-        return 0;
-    return leaves_no_trace(rf_str(s.p, r->core)) ? r->core : 0;
-}
-
 void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
                       struct rf_regex_ask *ask, struct rf_arena *a, struct rf_needs *out)
 {
@@ -367,12 +305,9 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
         out->sets[out->n++] = chosen->v[i];
         cost *= chosen->cost[i];
     }
-    if (chosen->n && cost < RARE)
-        return;
-    offer_run(&p.run, &p.span);
-    if (p.run.n >= RUN_WORTH)
-        out->run = p.run;
-    out->core = core(&plain);
+    if (cost > RARE &&
+        rf_chain_narrow(&p.chain) < (out->n ? CHAIN_WORTH_MORE : CHAIN_WORTH))
+        out->chain = p.chain;
 }
 
 struct rf_literals rf_literal_extract(struct rf_str pattern, bool caseless, bool folded,

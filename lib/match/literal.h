@@ -5,7 +5,7 @@
 #define RF_MATCH_LITERAL_H
 
 #include "lib/base/arena.h"
-#include "lib/match/run.h"
+#include "lib/match/chain.h"
 
 #define RF_LITERAL_BYTES 48 /* no literal is longer */
 #define RF_LITERAL_MAX 1024 /* no pattern has more in one set */
@@ -22,9 +22,8 @@ struct rf_literals {
 struct rf_needs {
     struct rf_literals sets[RF_NEED_SETS]; /* the rarest first */
     size_t n;
-    bool squeezed;     /* the sets stand in the squeezed text, else in the text itself */
-    struct rf_run run; /* in the text itself; run.n is 0 where none is known */
-    size_t core; /* the pattern from this byte on, as a pattern, must match, too; or 0 */
+    bool squeezed; /* the sets stand in the squeezed text, else in the text itself */
+    struct rf_chain chain; /* in the text itself; no links where it would not help */
 };
 
 struct rf_regex_ask;

@@ -100,13 +100,11 @@ double rf_literals_cost(struct rf_literals x)
     return cost;
 }
 
-double rf_run_cost(const struct rf_run *r)
+double rf_set_share(const struct rf_set *s)
 {
-    double share = rf_run_has(r, 0xE5) ? 0.3 : 0; /* bytes beyond ASCII */
-    if (r->n == 0)
-        return HUGE_VAL;
+    double share = rf_set_beyond(s) ? 0.3 : 0;
     for (int c = 1; c < 0x80; c++)
-        if ((c < 'A' || c > 'Z') && rf_run_has(r, (unsigned char)c))
+        if ((c < 'A' || c > 'Z') && rf_set_has(s, (unsigned char)c))
             share += 0.7 * exp2(-bits_of((unsigned char)c));
-    return share < 0.95 ? TEXT_BYTES * pow(share, r->n) : TEXT_BYTES;
+    return share < 1 ? share : 1;
 }

@@ -13,7 +13,7 @@
 double rf_literal_cost(struct rf_str s);
 /* The same for any of a set; above 1 for the empty set, which rules nothing out. */
 double rf_literals_cost(struct rf_literals x);
-/* The same for a run. */
-double rf_run_cost(const struct rf_run *r);
+/* The share of a text's characters that are members. */
+double rf_set_share(const struct rf_set *s);
 
 #endif

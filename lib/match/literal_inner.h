@@ -13,9 +13,6 @@ struct reader {
     struct rf_regex_ask *ask;
     bool folded, squeezed;
     uint32_t depth; /* open groups */
-    bool odd;       /* parts refer to others */
-    size_t core; /* where the first item stands that begins with one of few characters */
-    bool branched; /* at depth 0 */
 };
 
 /* Each is necessary; the rarest first. */
@@ -29,8 +26,9 @@ struct info {
     bool exact;                 /* `strings` are all it can match; else: */
     struct rf_literals strings; /* exact */
     struct sets need;           /* of each one must stand in the text */
-    struct rf_run span;         /* at least n bytes, none but these */
-    struct rf_run run;          /* such a run must stand in the text, if n */
+    struct rf_set span;         /* it takes none but these, */
+    uint32_t least;             /* at least so many characters */
+    struct rf_chain chain;      /* of it; in the text itself only */
 };
 
 /* Nothing is known of what stands there. */

@@ -14,8 +14,8 @@
 
 struct info rf_info_any(void)
 {
-    return (struct info){
-        .span = {.bits = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    struct rf_set all = rf_set_all();
+    return (struct info){.span = all, .chain = {.tail = all}};
 }
 
 struct info rf_info_nothing(struct reader *r)
@@ -33,11 +33,6 @@ static void add_char(struct reader *r, struct rf_literals *to, uint32_t cp)
     if (n == 1 && p[0] >= 'A' && p[0] <= 'Z')
         p[0] |= 0x20;
     rf_literals_add(to, rf_str(p, n), r->a);
-}
-
-static void add_beyond_ascii(struct rf_run *span)
-{
-    span->bits[2] = span->bits[3] = UINT64_MAX;
 }
 
 /* Whether a folded text may hold cp. */
@@ -62,19 +57,19 @@ static void add_variants(struct reader *r, struct info *to, uint32_t cp, bool ca
         add_char(r, &to->strings, v[i]);
         added++;
         if (v[i] < 0x80)
-            rf_run_add(&to->span, (unsigned char)v[i]);
+            rf_set_add(&to->span, (unsigned char)v[i]);
         else
-            add_beyond_ascii(&to->span);
+            rf_set_add_beyond(&to->span);
     }
     if (added == 0) { /* nothing folded can match: as written is as good as any */
         add_char(r, &to->strings, cp);
-        add_beyond_ascii(&to->span);
+        rf_set_add_beyond(&to->span);
     }
 }
 
 static struct info one_char(struct reader *r, uint32_t cp, bool caseless)
 {
-    struct info i = {.exact = true, .span = {.n = 1}};
+    struct info i = {.exact = true, .least = 1};
     add_variants(r, &i, cp, caseless);
     return i;
 }
@@ -126,9 +121,9 @@ static struct info asked(struct reader *r, const struct rf_token *t)
     struct info i = {0};
     struct rf_str token = rf_str(r->lex.s.p + t->at, r->lex.at - t->at);
     rf_regex_ask(r->ask, token, t->caseless, &i.span);
-    i.span.n = 1;
+    i.least = 1;
     if (t->kind == RF_TOK_CLASS ? beyond_ascii(r, t) : escape_beyond_ascii(r, t->at))
-        add_beyond_ascii(&i.span);
+        rf_set_add_beyond(&i.span);
     return i;
 }
 
@@ -138,7 +133,7 @@ static void squeeze_strings(struct reader *r, struct info *i)
     size_t members = 0;
     bool nothing = i->span.bits[2];
     for (uint32_t c = 0; c < 0x80; c++) {
-        bool has = rf_run_has(&i->span, (unsigned char)c);
+        bool has = rf_set_has(&i->span, (unsigned char)c);
         nothing |= has && !rf_squeeze_table[c];
         members += has && rf_squeeze_table[c] && (c < 'A' || c > 'Z');
     }
@@ -146,7 +141,7 @@ static void squeeze_strings(struct reader *r, struct info *i)
     if (!i->exact)
         return;
     for (uint32_t c = 0; c < 0x80; c++)
-        if (rf_run_has(&i->span, (unsigned char)c) && rf_squeeze_table[c])
+        if (rf_set_has(&i->span, (unsigned char)c) && rf_squeeze_table[c])
             add_char(r, &i->strings, c);
     if (nothing)
         rf_literals_add(&i->strings, rf_str("", 0), r->a);
@@ -191,20 +186,36 @@ static struct info one_of_many(struct reader *r, const struct rf_token *t)
     return i;
 }
 
-struct info rf_info_token(struct reader *r, const struct rf_token *t)
+static struct info characters(struct reader *r, const struct rf_token *t)
 {
     switch (t->kind) {
     case RF_TOK_CHAR:
-        return t->cp ? one_char(r, t->cp, t->caseless)
-                     : rf_info_any(); /* the scan takes no NUL */
+        return one_char(r, t->cp, t->caseless);
     case RF_TOK_CLASS:
         return class(r, t);
-    case RF_TOK_ONE:
-        return one_of_many(r, t);
-    case RF_TOK_ASSERT:
-        return rf_info_nothing(r);
     default:
-        r->odd |= t->kind == RF_TOK_UNKNOWN;
-        return rf_info_any();
+        return one_of_many(r, t);
     }
+}
+
+/* \R and \X may take more than one character. */
+static bool takes_many(const struct reader *r, const struct rf_token *t)
+{
+    struct rf_str token = rf_str_sub(r->lex.s, t->at);
+    return t->kind == RF_TOK_ONE &&
+           (rf_str_starts(token, RF_STR("\\R")) || rf_str_starts(token, RF_STR("\\X")));
+}
+
+struct info rf_info_token(struct reader *r, const struct rf_token *t)
+{
+    if (t->kind == RF_TOK_ASSERT)
+        return rf_info_nothing(r);
+    if (t->kind == RF_TOK_UNKNOWN || (t->kind == RF_TOK_CHAR && !t->cp))
+        return rf_info_any(); /* the scan takes no NUL */
+    struct info i = characters(r, t);
+    struct rf_set all = rf_set_all();
+    if (takes_many(r, t))
+        rf_set_join(&i.span, &all);
+    i.chain = rf_chain_run(&i.span, 1, takes_many(r, t), r->a);
+    return i;
 }

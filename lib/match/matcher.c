@@ -7,6 +7,8 @@
 #include "lib/match/squeeze.h"
 #include "lib/text/edge.h"
 
+#define CHAIN_TEXT_MAX 2048 /* bytes */
+
 /* The scan of a view of some texts under way: literals are reported text after text. */
 struct scanning {
     const struct rf_matcher *m;
@@ -33,10 +35,12 @@ static void add_hit(struct scanning *s, uint32_t id)
     h->ids[h->n++] = id;
 }
 
+/* Long texts are left to PCRE2 and its budget. */
 static bool further_holds(const struct scanning *s, uint32_t id)
 {
-    const struct rf_run *run = s->m->patterns[id].run;
-    return !run || rf_run_in(run, s->texts[s->now]);
+    const struct rf_chains *chain = s->m->patterns[id].chain;
+    struct rf_str text = s->texts[s->now];
+    return !chain || text.n > CHAIN_TEXT_MAX || rf_chain_in(chain, text);
 }
 
 /* Whether a keyword stands at text[begin...), byte for byte and as its kind wants. */
@@ -115,6 +119,22 @@ static void sort_few(struct rf_hits *h)
     }
 }
 
+/* The patterns without literals: those whose chain stands in the text, and the rest. */
+static void add_always(struct scanning *s)
+{
+    const struct rf_always *always = &s->m->always[s->view];
+    uint32_t i = 0;
+    if (always->chains) {
+        uint32_t *found = s->scratch->chains;
+        rf_chains_find(always->chains, s->texts[s->now], found);
+        for (; i < always->chains->n; i++)
+            if (found[i])
+                add_hit(s, always->ids[i]);
+    }
+    for (; i < always->n; i++)
+        add_hit(s, always->ids[i]);
+}
+
 /* Nothing more comes of the text at hand: on to the next. */
 static void end_text(struct scanning *s)
 {
@@ -122,9 +142,7 @@ static void end_text(struct scanning *s)
     struct rf_hits *h = &s->hits[s->now];
     for (size_t i = 0; i < s->ntouched; i++)
         scratch->seen[scratch->touched[i]] = 0;
-    for (uint32_t i = 0; i < s->m->nalways[s->view]; i++)
-        if (further_holds(s, s->m->always[s->view][i]))
-            add_hit(s, s->m->always[s->view][i]);
+    add_always(s);
     if (h->n > 48)
         sort_many(h, scratch->order, s->m->n);
     else

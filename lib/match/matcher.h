@@ -106,7 +106,8 @@ enum rf_match_view rf_matcher_view(const struct rf_matcher *m, uint32_t id);
 enum rf_pattern_kind rf_matcher_kind(const struct rf_matcher *m, uint32_t id);
 /* The pattern as added; lives as long as the matcher. */
 struct rf_str rf_matcher_text(const struct rf_matcher *m, uint32_t id);
-/* False for a regex that the scan cannot rule out: it is tried on every record. */
+/* False for a regex without literals: it is tried on every record but those whose
+ * characters do not stand as it wants them (lib/match/chain.h). */
 bool rf_matcher_has_literals(const struct rf_matcher *m, uint32_t id);
 /* False when a regex runs in PCRE2's interpreter (hardened systems forbid JIT). */
 bool rf_matcher_jit(const struct rf_matcher *m);

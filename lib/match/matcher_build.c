@@ -12,12 +12,21 @@
 #include "lib/match/regex_ask.h"
 #include "lib/match/squeeze.h"
 
+/* The patterns of a view without literals, as they come. */
+struct loose {
+    uint32_t *ids;
+    struct rf_chain *chains;
+    uint32_t n, cap;
+};
+
 struct rf_matcher_builder {
+    struct rf_arena arena;
     struct rf_matcher *m; /* grows; NULL once built */
     size_t cap;
     struct rf_map index; /* view, kind and text to id */
     struct rf_scan_builder *scans[RF_VIEW_FIELD];
     struct rf_scan_builder *squeezed[RF_VIEW_FIELD];
+    struct loose loose[RF_VIEW_FIELD];
     struct rf_regex_ask *ask;
 };
 
@@ -26,6 +35,7 @@ struct rf_matcher_builder *rf_matcher_builder_new(void)
     struct rf_matcher_builder *b = rf_mem_calloc(1, sizeof *b);
     b->m = rf_mem_calloc(1, sizeof *b->m);
     b->m->jit = true;
+    rf_arena_init(&b->arena, 0);
     rf_arena_init(&b->m->arena, 0);
     rf_map_init(&b->index);
     b->ask = rf_regex_ask_new();
@@ -45,7 +55,10 @@ void rf_matcher_builder_free(struct rf_matcher_builder *b)
     for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
         rf_scan_builder_free(b->scans[i]);
         rf_scan_builder_free(b->squeezed[i]);
+        free(b->loose[i].ids);
+        free(b->loose[i].chains);
     }
+    rf_arena_fini(&b->arena);
     rf_matcher_free(b->m);
     free(b);
 }
@@ -76,6 +89,25 @@ static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pat
     rf_scan_add(b->scans[p->view], use, rf_str(low, n));
 }
 
+static void add_loose(struct rf_matcher_builder *b, uint32_t id, enum rf_match_view view,
+                      struct rf_chain chain)
+{
+    struct loose *l = &b->loose[view];
+    if (l->n == l->cap) {
+        l->cap = l->cap ? 2 * l->cap : 64;
+        l->ids = rf_mem_realloc(l->ids, l->cap, sizeof *l->ids);
+        l->chains = rf_mem_realloc(l->chains, l->cap, sizeof *l->chains);
+    }
+    l->ids[l->n] = id;
+    l->chains[l->n] = chain;
+    if (chain.n) { /* out of memory that is soon gone */
+        struct rf_link *v = RF_NEW_ARRAY(&b->arena, struct rf_link, chain.n);
+        memcpy(v, chain.v, chain.n * sizeof *v);
+        l->chains[l->n].v = v;
+    }
+    l->n++;
+}
+
 /* Tell the scan what to look for on behalf of regex id. */
 static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
 {
@@ -86,20 +118,19 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
     struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
     p->sets = (uint8_t)((1u << needs.n) - 1);
-    if (needs.run.n) {
-        p->run = RF_NEW(&b->m->arena, struct rf_run);
-        *p->run = needs.run;
-    }
+    if (needs.n == 0)
+        add_loose(b, id, p->view, needs.chain);
+    else if (needs.chain.n)
+        p->chain = rf_chains_new(&needs.chain, 1, &b->m->arena);
     for (unsigned k = 0; k < needs.n; k++) {
         struct rf_scan_use use = {.pattern = id,
                                   .set = (uint8_t)(1u << k),
                                   .sets = p->sets,
-                                  .check = p->run ? RF_CHECK_FURTHER : RF_CHECK_NOTHING};
+                                  .check =
+                                      p->chain ? RF_CHECK_FURTHER : RF_CHECK_NOTHING};
         for (size_t i = 0; i < needs.sets[k].n; i++)
             rf_scan_add(scan, use, needs.sets[k].v[i]);
     }
-    if (needs.core)
-        rf_regex_add_core(p->regex, needs.core);
     rf_arena_fini(&scratch);
 }
 
@@ -149,13 +180,23 @@ uint32_t rf_matcher_add(struct rf_matcher_builder *b, enum rf_match_view view,
     return id;
 }
 
-/* What every text of a view is tried for. */
-static void collect_always(struct rf_matcher *m, enum rf_match_view view)
+/* What every text of a view is tried for: first those with a chain. */
+static void collect_always(struct rf_matcher *m, const struct loose *l,
+                           struct rf_always *out)
 {
-    m->always[view] = RF_NEW_ARRAY(&m->arena, uint32_t, m->n);
-    for (uint32_t i = 0; i < m->n; i++)
-        if (m->patterns[i].view == view && !m->patterns[i].sets)
-            m->always[view][m->nalways[view]++] = i;
+    struct rf_chain *chains = rf_mem_calloc(l->n + 1, sizeof *chains);
+    out->ids = RF_NEW_ARRAY(&m->arena, uint32_t, l->n + 1);
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->chains[i].n) {
+            chains[out->n] = l->chains[i];
+            out->ids[out->n++] = l->ids[i];
+        }
+    if (out->n)
+        out->chains = rf_chains_new(chains, out->n, &m->arena);
+    for (uint32_t i = 0; i < l->n; i++)
+        if (!l->chains[i].n)
+            out->ids[out->n++] = l->ids[i];
+    free(chains);
 }
 
 struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
@@ -166,7 +207,7 @@ struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
     for (int v = 0; v < RF_VIEW_FIELD; v++) {
         rf_scan_build(b->scans[v], &m->scans[v], &m->arena);
         rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena);
-        collect_always(m, (enum rf_match_view)v);
+        collect_always(m, &b->loose[v], &m->always[v]);
     }
     b->m = NULL;
     return m;
@@ -190,6 +231,11 @@ struct rf_match_scratch *rf_match_scratch_new(const struct rf_matcher *m)
     rf_regex_runner_init(&s->runner);
     s->seen = rf_mem_calloc(m->n + 1, sizeof *s->seen);
     s->touched = rf_mem_calloc(m->n + 1, sizeof *s->touched);
+    uint32_t lanes = 0;
+    for (int v = 0; v < RF_VIEW_FIELD; v++)
+        if (m->always[v].chains && m->always[v].chains->lanes > lanes)
+            lanes = m->always[v].chains->lanes;
+    s->chains = rf_mem_calloc(lanes + 1, sizeof *s->chains);
     s->order = rf_mem_calloc(m->n / 64 + 1, sizeof *s->order);
     s->room = 4 * RF_LIMIT_TEXT_BYTES;
     s->changed = rf_mem_calloc(s->room, 1);
@@ -204,6 +250,7 @@ void rf_match_scratch_free(struct rf_match_scratch *s)
     free(s->seen);
     free(s->touched);
     free(s->order);
+    free(s->chains);
     free(s->changed);
     free(s);
 }

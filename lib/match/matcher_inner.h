@@ -4,7 +4,7 @@
 
 #include "lib/match/budget.h"
 #include "lib/match/matcher.h"
-#include "lib/match/run.h"
+#include "lib/match/chain.h"
 #include "lib/match/scan.h"
 
 /* What a literal of a pattern says where it stands. */
@@ -18,9 +18,16 @@ enum rf_scan_check {
 struct rf_pattern {
     struct rf_str text;
     uint8_t view, kind;
-    uint8_t sets;           /* bit per set of literals; 0: it is tried on every text */
-    struct rf_regex *regex; /* of a REGEX */
-    struct rf_run *run;     /* necessary, too; or NULL */
+    uint8_t sets;            /* bit per set of literals; 0: it is tried on every text */
+    struct rf_regex *regex;  /* of a REGEX */
+    struct rf_chains *chain; /* necessary, too; or NULL */
+};
+
+/* The patterns of a view without literals. */
+struct rf_always {
+    struct rf_chains *chains; /* of the first ones, or NULL */
+    uint32_t *ids;
+    uint32_t n;
 };
 
 struct rf_matcher {
@@ -30,8 +37,7 @@ struct rf_matcher {
     bool jit;
     struct rf_scan scans[RF_VIEW_FIELD];
     struct rf_scan squeezed[RF_VIEW_FIELD];
-    uint32_t *always[RF_VIEW_FIELD]; /* patterns the scan does not find, ascending */
-    uint32_t nalways[RF_VIEW_FIELD];
+    struct rf_always always[RF_VIEW_FIELD];
 };
 
 struct rf_match_scratch {
@@ -41,6 +47,7 @@ struct rf_match_scratch {
     uint64_t *order;   /* bit per pattern; all clear between scans */
     char *changed;     /* texts in lower case, and squeezed */
     size_t room;       /* bytes there */
+    uint32_t *chains;  /* by chain of the patterns without literals: it stands */
     struct rf_scan_sweep sweep;
 };
 

@@ -123,22 +123,8 @@ int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_st
     return 0;
 }
 
-void rf_regex_add_core(struct rf_regex *r, size_t from)
-{
-    int code;
-    size_t at;
-    if (!r->jit || r->references)
-        return;
-    r->core = compile(rf_str_sub(r->text, from), r->options, &code, &at);
-    if (r->core && !compile_jit(r->core)) {
-        pcre2_code_free(r->core);
-        r->core = NULL;
-    }
-}
-
 void rf_regex_fini(struct rf_regex *r)
 {
     pcre2_code_free(r->counted);
     pcre2_code_free(r->plain);
-    pcre2_code_free(r->core);
 }

@@ -15,7 +15,6 @@ struct rf_regex {
     bool jit;           /* the plain form is compiled to machine code */
     bool references;    /* has back-references: their cost does not show in positions */
     pcre2_code *plain;
-    pcre2_code *core; /* what of the pattern must match, too, and is quick to; or NULL */
     pcre2_code *counted; /* with callouts; NULL: PCRE2 refuses it (too large a pattern) */
 };
 
@@ -23,8 +22,6 @@ struct rf_regex {
  * untouched. */
 int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_str text,
                      struct rf_pattern_error *err);
-/* The pattern from that byte on is such a core (lib/match/literal.h). */
-void rf_regex_add_core(struct rf_regex *r, size_t from);
 void rf_regex_fini(struct rf_regex *r);
 /* Whether views of that kind hold folded text. */
 bool rf_view_folded(enum rf_match_view view);

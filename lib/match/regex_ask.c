@@ -11,7 +11,7 @@
 struct rf_regex_ask {
     struct rf_map index; /* 'i' or '-' and the token, to its answer */
     struct rf_arena arena;
-    struct rf_run *answers;
+    struct rf_set *answers;
     size_t n, cap;
     pcre2_match_data *data;
     pcre2_compile_context *context;
@@ -43,9 +43,9 @@ void rf_regex_ask_free(struct rf_regex_ask *a)
     free(a);
 }
 
-static struct rf_run answer(struct rf_regex_ask *a, struct rf_str token, bool caseless)
+static struct rf_set answer(struct rf_regex_ask *a, struct rf_str token, bool caseless)
 {
-    struct rf_run r = {.bits = {UINT64_MAX, UINT64_MAX}};
+    struct rf_set r = {.bits = {UINT64_MAX, UINT64_MAX}};
     int error;
     size_t at;
     uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED | PCRE2_DOTALL;
@@ -65,7 +65,7 @@ static struct rf_run answer(struct rf_regex_ask *a, struct rf_str token, bool ca
 }
 
 void rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
-                  struct rf_run *out)
+                  struct rf_set *out)
 {
     char *key_bytes = rf_arena_alloc(&a->arena, token.n + 1);
     key_bytes[0] = caseless ? 'i' : '-';

@@ -3,7 +3,7 @@
 #ifndef RF_MATCH_REGEX_ASK_H
 #define RF_MATCH_REGEX_ASK_H
 
-#include "lib/match/run.h"
+#include "lib/match/set.h"
 
 struct rf_regex_ask;
 
@@ -13,6 +13,6 @@ void rf_regex_ask_free(struct rf_regex_ask *a);
 /* The ASCII characters that the token ("[^a-z]", "\\d") matches, with or without case, as
  * bits of out; all of them where PCRE2 does not take the token alone. */
 void rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
-                  struct rf_run *out);
+                  struct rf_set *out);
 
 #endif

@@ -134,6 +134,7 @@ static bool token_braces(struct rf_regex_lex *l, struct rf_token *t)
     if (!strict || l->at != i) {
         t->min = 0;
         t->max = RF_REPEAT_FOREVER;
+        t->unsure = true;
     }
     l->at = i + 1;
     return true;
@@ -285,6 +286,11 @@ static void token_class(struct rf_regex_lex *l, struct rf_token *t)
 {
     struct rf_class_lex c;
     struct rf_class_item item;
+    if (starts(l, "[[:<:]]") || starts(l, "[[:>:]]")) { /* a word's beginning and end */
+        l->at += 7;
+        t->kind = RF_TOK_ASSERT;
+        return;
+    }
     l->at++;
     t->kind = RF_TOK_CLASS;
     t->negated = peek(l, 0) == '^';

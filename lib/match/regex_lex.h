@@ -37,6 +37,7 @@ struct rf_token {
     bool caseless, negated; /* (?i) in force; CLASS begins with ^ */
     uint32_t cp;
     uint32_t min, max;
+    bool unsure;  /* REPEAT: literal text in some versions */
     size_t at;    /* byte offset of the token */
     size_t inner; /* CLASS: offset of its first member */
 };

@@ -144,7 +144,7 @@ static void folded_texts_hold_no_variant_left_out(void **state)
 }
 
 /* Sets joined by " & ", with ~ before those of the squeezed text, then the length of the
- * run and the core. */
+ * chain. */
 static void check_needs(const char *pattern, const char *want)
 {
     struct rf_arena a;
@@ -159,10 +159,8 @@ static void check_needs(const char *pattern, const char *want)
         for (size_t i = 0; i < n.sets[k].n; i++)
             rf_buf_printf(&got, "%s%.*s", i ? "|" : "", RF_STR_FMT(n.sets[k].v[i]));
     }
-    if (n.run.n)
-        rf_buf_printf(&got, " run %u", n.run.n);
-    if (n.core)
-        rf_buf_printf(&got, " core %s", pattern + n.core);
+    if (n.chain.n)
+        rf_buf_printf(&got, " chain %u", n.chain.n);
     rf_buf_addc(&got, '\0');
     if (strcmp(got.p, want))
         fail_msg("/%s/: wanted \"%s\", got \"%s\"", pattern, want, got.p);
@@ -178,40 +176,14 @@ static void every_necessary_part_is_asked_for(void **state)
     check_needs("快递.*(?:parcel|box.*held)", "parcel|box & 快递");
     check_needs("v[_\\W]?[i1!]\\W{0,3}a\\s*gra", "~v1agra|viagra|vagra");
     check_needs("\\d[-\\s]x\\W{3}yz", "~xyz");
-    check_needs("[a-f0-9]{20,}", " run 20");
-    check_needs("(?:[a-z]{5,}[\\s.]+){10}", " run 60");
-    check_needs("(?:[a-z]{9}|[0-9]{7,8}z?)", " run 7");
-    check_needs("(?:(?!a)[a-z]){16}", " run 16");
+    check_needs("[a-f0-9]{20,}", " chain 20");
+    check_needs("(?:[a-z]{5,}[\\s.]+){10}", " chain 32");
+    check_needs("(?:[a-z]{9}|[0-9]{7,8}z?)", " chain 7");
+    check_needs("(?:(?!a)[a-z]){16}", " chain 16");
     check_needs("(?:[a-z]{9})?x*", "");
-    check_needs("\\b[_\\W]{0,3}[ae]\\w", " core [ae]\\w");
-    check_needs("(?i:\\b)\\W{0,3}[ae]\\w", "");
-    check_needs("\\W{0,3}(a)[ae].?\\1", "");
-    check_needs("\\b\\W{0,3}[ae]|o", "");
-}
-
-static void runs_are_found_wherever_they_stand(void **state)
-{
-    (void)state;
-    struct rf_run r = {0};
-    char text[64];
-    uint32_t seed = 7, held = 0;
-    rf_run_add(&r, 'a');
-    rf_run_add(&r, 0xE5);
-    for (int round = 0; round < 20000; round++) {
-        size_t n = (seed >> 8) % sizeof text, longest = 0, now = 0;
-        r.n = 1 + (seed >> 16) % 9;
-        for (size_t i = 0; i < n; i++) {
-            seed = seed * 1664525 + 1013904223;
-            text[i] = "aaa\xe5"
-                      "b"[(seed >> 24) % 5];
-            now = text[i] == 'b' ? 0 : now + 1;
-            longest = now > longest ? now : longest;
-        }
-        seed = seed * 1664525 + 1013904223;
-        held += longest >= r.n;
-        assert_int_equal(rf_run_in(&r, rf_str(text, n)), longest >= r.n);
-    }
-    assert_in_range(held, 4000, 16000);
+    check_needs("\\b[_\\W]{0,3}[ae]\\d", " chain 2");
+    check_needs("v\\W{0,3}[i1].?[ae]\\1", "~v1|vi chain 3");
+    check_needs("[a-z]{4}(?1)?([ao])", " chain 5");
 }
 
 static void the_squeezed_text_is_letters_and_digits(void **state)
@@ -233,7 +205,6 @@ int main(void)
         cmocka_unit_test(case_variants_are_spelled_out),
         cmocka_unit_test(folded_texts_hold_no_variant_left_out),
         cmocka_unit_test(every_necessary_part_is_asked_for),
-        cmocka_unit_test(runs_are_found_wherever_they_stand),
         cmocka_unit_test(the_squeezed_text_is_letters_and_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,63 @@
+/* Chains: characters of certain sets that stand in a text one after the other, between
+ * them none or some of other sets. A necessary condition of most regexes, of those for
+ * "v i a g r a" or for long runs of letters, too, in which no literal is certain: it
+ * costs a step or less for each byte, where PCRE2 tries many at many places.
+ *
+ * A chain is made while a pattern is read (cold); chains become tables, which any number
+ * of threads read (hot). */
+#ifndef RF_MATCH_CHAIN_H
+#define RF_MATCH_CHAIN_H
+
+#include "lib/base/arena.h"
+#include "lib/match/set.h"
+
+#define RF_CHAIN_LINKS 64 /* while it is made: what comes later is left out */
+#define RF_CHAIN_MAX 32   /* links that are looked for */
+
+struct rf_link {
+    struct rf_set want; /* one of these, */
+    struct rf_set skip; /* after any number of these behind the link before */
+};
+
+struct rf_chain {
+    struct rf_link *v;
+    uint32_t n, cap;
+    bool full;
+    struct rf_set tail; /* behind the last link any number of these */
+};
+
+/* n characters of the set, or more of them. */
+struct rf_chain rf_chain_run(const struct rf_set *set, uint32_t n, bool more,
+                             struct rf_arena *a);
+/* x behind it. */
+void rf_chain_append(struct rf_chain *to, const struct rf_chain *x, struct rf_arena *a);
+/* Any number of these behind it. */
+void rf_chain_skip(struct rf_chain *to, const struct rf_set *set);
+/* Leave at most RF_CHAIN_MAX links, those least likely; returns at how many places of a
+ * text (of about 100 bytes) they are likely to begin. */
+double rf_chain_narrow(struct rf_chain *c);
+
+/* Some chains as a table: for each class of bytes and each chain two words, in which a
+ * bit stands for a link: those that want the byte, those that let it pass behind them. */
+struct rf_chains {
+    uint8_t class_of[256];
+    uint32_t n, lanes; /* chains; the same, rounded up to what is done at once */
+    uint32_t *rows;    /* by class: `lanes` words of either kind */
+    uint32_t *last;    /* by chain: the bit of its last link */
+};
+
+#define RF_CHAINS_AT_ONCE 8
+
+/* The table of n chains of at least one link; it lives in a. */
+struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_arena *a);
+
+/* Which chains stand in the text: found[i], of c->lanes words, is not 0 where chain i
+ * does. */
+void rf_chains_find(const struct rf_chains *c, struct rf_str text, uint32_t *found);
+/* Two ways to do it for more than one chain, compiled for AVX2 and for any machine. */
+void rf_chains_find_avx2(const struct rf_chains *c, struct rf_str text, uint32_t *found);
+void rf_chains_find_plain(const struct rf_chains *c, struct rf_str text, uint32_t *found);
+/* The same of a table of one chain. */
+bool rf_chain_in(const struct rf_chains *c, struct rf_str text);
+
+#endif
