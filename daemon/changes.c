@@ -11,6 +11,7 @@
 
 struct changes {
     struct ledger *ledger;
+    struct changes_tally tally;
     pthread_mutex_t lock; /* of all below; taken under the ledger's, too */
     void (*wake)(void *arg);
     void *wake_arg;
@@ -40,6 +41,7 @@ static void on_change(void *arg, const struct ledger_entry *e)
 {
     struct changes *c = arg;
     struct rf_str list = list_of(e->key);
+    changes_tally_note(&c->tally, list, e);
     pthread_mutex_lock(&c->lock);
     bool is_new = !noted(c, list);
     if (is_new && (c->n == NAMES_MAX || list.n >= NAME_BYTES))
@@ -78,6 +80,7 @@ static struct changes *with_ledger(struct ledger *l)
 {
     struct changes *c = rf_mem_calloc(1, sizeof *c);
     c->ledger = l;
+    changes_tally_init(&c->tally);
     pthread_mutex_init(&c->lock, NULL);
     return c;
 }
@@ -104,7 +107,13 @@ void changes_close(struct changes *c)
         return;
     ledger_close(c->ledger);
     pthread_mutex_destroy(&c->lock);
+    changes_tally_fini(&c->tally);
     free(c);
+}
+
+struct changes_tally *changes_tally(struct changes *c)
+{
+    return &c->tally;
 }
 
 struct ledger *changes_ledger(struct changes *c)

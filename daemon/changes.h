@@ -5,6 +5,7 @@
 #ifndef DAEMON_CHANGES_H
 #define DAEMON_CHANGES_H
 
+#include "daemon/changes_tally.h"
 #include "daemon/live.h"
 #include "daemon/store/ledger.h"
 
@@ -19,6 +20,8 @@ struct changes *changes_open(const char *state_dir, int64_t now_ms, const char *
 struct changes *changes_read(const char *state_dir, const char **why);
 void changes_close(struct changes *c);
 struct ledger *changes_ledger(struct changes *c);
+/* What was changed here or elsewhere, for log and events. */
+struct changes_tally *changes_tally(struct changes *c);
 /* wake is called, from any thread and with locks held, when there is something for
  * changes_apply to do; it may take a leaf lock. NULL: nobody is told. */
 void changes_watch(struct changes *c, void (*wake)(void *arg), void *arg);

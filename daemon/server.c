@@ -106,6 +106,18 @@ static void keep_counters(struct main_loop *m)
                       SWEEP_STRIPES);
 }
 
+static void tell_changes(struct server *s)
+{
+    struct changes_count counts[CHANGES_TALLY_LISTS];
+    unsigned n = changes_tally_take(changes_tally(s->changes), counts);
+    for (unsigned i = 0; i < n; i++) {
+        char text[512];
+        changes_count_text(&counts[i], text, sizeof text);
+        log_line(LOG_INFO, "%s", text);
+        tell_ops(s, "list", "ok", text);
+    }
+}
+
 /* What people changed while running: lists, modes and what is forgotten. */
 static void keep_changes(struct server *s)
 {
@@ -120,6 +132,7 @@ static void keep_changes(struct server *s)
                     strerror(why));
     else
         problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
+    tell_changes(s);
     uint64_t refused = ledger_refused(changes_ledger(s->changes));
     if (refused)
         problem_set(&s->problems, PROBLEM_CHANGES_REFUSED, 0, "%" PRIu64 " so far",

@@ -7,7 +7,6 @@
 #include "daemon/ops/control_change.h"
 #include "daemon/ops/control_list.h"
 #include "daemon/ops/control_server.h"
-#include "daemon/ops/log.h"
 
 #define ENTRY_MAX 900 /* bytes; with the name of its list, a key of the ledger */
 
@@ -90,8 +89,6 @@ static json_t *done(struct server *s, const struct rf_named_list *l, const char 
         problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
                     strerror(errno));
     }
-    log_line(LOG_INFO, "list %.*s: one entry %s by %.*s", RF_STR_FMT(l->id), what,
-             RF_STR_FMT(r->who));
     return o;
 }
 

@@ -165,6 +165,28 @@ def test_who_when_and_why(listed):
     assert "callers" in d.tool() and "+1 -0" in d.tool()
 
 
+def test_log_and_events_tell_how_many_by_whom(listed):
+    """One line a second and list, and no entry in clear."""
+    d = listed()
+    d.feed.close()
+    d.daemon.stop()
+    events = d.daemon.folder / "events"
+    config = d.daemon.config
+    config.write_text(config.read_text() + f"events: {{file: {events}}}\n")
+    d.start()
+    for i in range(50):
+        assert d.daemon.control("list_add", name="callers", entry=f"+86138000001{i:02}",
+                                who="li", reason="+8613800000100")["ok"]
+
+    def told():
+        return [e for e in map(json.loads, events.read_text().splitlines())
+                if e.get("code") == "list"]
+    d.daemon.wait_for(lambda: sum(int(e["text"].split()[2]) for e in told()) == 50)
+    assert len(told()) < 10
+    assert all("list callers: " in e["text"] and "(li)@" in e["text"] for e in told())
+    assert "13800000100" not in events.read_text() + d.daemon.log()
+
+
 def test_explain_tells_it_too(listed):
     """Against the configuration of a daemon, running or not; else lists are as filed."""
     d = listed()
