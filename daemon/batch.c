@@ -275,8 +275,10 @@ static void tell(struct batch *b, struct worker *w, struct connection *c,
                  const struct live_set *set)
 {
     struct server *s = w->server;
-    if (!event_log_on(&s->events))
-        return;
+    size_t hits = 0;
+    for (size_t i = 0; i < b->nrecords; i++)
+        hits += b->judgments[i].verdict != RF_ALLOW;
+    hits = events_wanted(&s->events, b->now_ms, hits);
     for (size_t i = 0; i < b->nrecords; i++) {
         const struct rf_judgment *j = &b->judgments[i];
         const struct event_decision d = {
@@ -289,12 +291,13 @@ static void tell(struct batch *b, struct worker *w, struct connection *c,
             .now_ms = b->now_ms,
         };
         tell_alerts(b, w, set, j);
-        if (j->verdict == RF_ALLOW)
+        if (j->verdict == RF_ALLOW || hits == 0)
             continue;
+        hits--;
         event_add_decision(&b->events, &s->source, &b->arena, &d);
         b->nevents++;
     }
-    event_log_add(&s->events, rf_buf_str(&b->events), b->nevents);
+    events_add(&s->events, rf_buf_str(&b->events), b->nevents);
 }
 
 static uint64_t now_ns(void)

@@ -194,7 +194,7 @@ static void refuse(struct server *s, const struct loader_result *r)
     rf_buf_init(&line);
     event_add_ops(&line, &s->source, s->state.gen, clock_wall_ms(), "rules_refused",
                   "degraded", text);
-    event_log_add(&s->events, rf_buf_str(&line), 1);
+    events_add(&s->events, rf_buf_str(&line), 1);
     rf_buf_fini(&line);
 }
 
@@ -218,7 +218,7 @@ static void accept_rules(struct loader *l, struct rf_ruleset *rs, struct loader_
     log_line(LOG_INFO, "reloaded: %s", text);
     rf_buf_init(&line);
     event_add_ops(&line, &s->source, r->gen, clock_wall_ms(), "reload", "ok", text);
-    event_log_add(&s->events, rf_buf_str(&line), 1);
+    events_add(&s->events, rf_buf_str(&line), 1);
     rf_buf_fini(&line);
 }
 

@@ -20,7 +20,7 @@ static void tell(struct server *s, const char *code, struct rf_str state,
     rf_buf_init(&line);
     event_add_ops(&line, &s->source, atomic_load(&s->live.gen), clock_wall_ms(), code,
                   state_text, words);
-    event_log_add(&s->events, rf_buf_str(&line), 1);
+    events_add(&s->events, rf_buf_str(&line), 1);
     rf_buf_fini(&line);
 }
 
@@ -76,7 +76,7 @@ static void end_alerts(struct server *s, struct rf_str keys, struct rf_str rule)
             rf_alert_end(s->counters, &key, all ? NULL : &id, clock_wall_ms(), on_end,
                          &end);
     }
-    event_log_add(&s->events, rf_buf_str(&end.lines), end.n);
+    events_add(&s->events, rf_buf_str(&end.lines), end.n);
     rf_buf_fini(&end.lines);
 }
 

@@ -69,7 +69,7 @@ static void tell_ops(struct server *s, const char *code, const char *state,
     struct rf_buf line;
     rf_buf_init(&line);
     event_add_ops(&line, &s->source, current_gen(s), clock_wall_ms(), code, state, text);
-    event_log_add(&s->events, rf_buf_str(&line), 1);
+    events_add(&s->events, rf_buf_str(&line), 1);
     rf_buf_fini(&line);
 }
 
@@ -101,7 +101,7 @@ static void keep_counters(struct main_loop *m)
     m->lines.n = m->nlines = 0;
     m->gen = current_gen(s);
     rf_alert_tick(s->counters, server_event_time_ms(s), on_alert_end, m);
-    event_log_add(&s->events, rf_buf_str(&m->lines), m->nlines);
+    events_add(&s->events, rf_buf_str(&m->lines), m->nlines);
     rf_counters_sweep(s->counters, clock_wall_ms() - s->config.settings.late_ms,
                       SWEEP_STRIPES);
 }
@@ -169,7 +169,7 @@ static void on_signal(evutil_socket_t signal_number, short what, void *arg)
     if (signal_number == SIGHUP)
         loader_ask(m->server->loader, false);
     else if (signal_number == SIGUSR1)
-        event_log_reopen(&m->server->events);
+        event_log_reopen(&m->server->events.log);
     else
         event_base_loopbreak(m->server->base);
 }
@@ -237,8 +237,7 @@ static int open_state(struct server *s)
         return SERVER_SYSTEM;
     }
     event_source_init(&s->source, &s->state.key);
-    if (event_log_open(&s->events, s->config.events_file.p, &s->problems, &why) !=
-        RF_OK) {
+    if (events_open(&s->events, s->config.events_file.p, &s->problems, &why) != RF_OK) {
         log_line(LOG_ERROR, "events.file %s: %s", s->config.events_file.p, why);
         return SERVER_SYSTEM;
     }
@@ -359,7 +358,7 @@ static void close_state(struct server *s)
     if (s->totals)
         totals_close(s->totals);
     overrides_close(s->overrides);
-    event_log_close(&s->events, EVENT_LOG_WAIT_MS);
+    events_close(&s->events, EVENT_LOG_WAIT_MS);
     state_close(&s->state);
     feeds_fini(&s->feeds);
 }

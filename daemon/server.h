@@ -10,7 +10,7 @@
 #include "daemon/live.h"
 #include "daemon/ops/config.h"
 #include "daemon/ops/event.h"
-#include "daemon/ops/event_log.h"
+#include "daemon/ops/events.h"
 #include "daemon/ops/feeds.h"
 #include "daemon/ops/problem.h"
 #include "daemon/ops/state.h"
@@ -31,7 +31,7 @@ struct server {
     struct rf_counters *counters;
     struct totals *totals;
     struct overrides *overrides;
-    struct event_log events;
+    struct events events;
     struct event_source source;
     struct problems problems;
     struct feeds feeds;

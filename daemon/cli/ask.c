@@ -14,8 +14,7 @@ const char *cli_config_path(const char *given)
     return given ? given : access(CONFIG_PATH, R_OK) == 0 ? CONFIG_PATH : NULL;
 }
 
-/* The control socket's path: given, or of the configuration. Caller frees. */
-static int socket_path(const char *config_path, const char *path, char **out)
+int cli_socket(const char *config_path, const char *path, char **out)
 {
     if (path) {
         *out = strdup(path);
@@ -44,7 +43,7 @@ static int parse(const struct rf_buf *line, json_t **reply)
 int cli_ask(const char *config_path, const char *path, json_t *request, json_t **reply)
 {
     char *socket;
-    int rc = socket_path(config_path, path, &socket);
+    int rc = cli_socket(config_path, path, &socket);
     char *line = json_dumps(request, JSON_COMPACT);
     json_decref(request);
     if (rc == 0) {

@@ -32,6 +32,7 @@ int cmd_list(int argc, char **argv);
 int cmd_lookup(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
 int cmd_rule(int argc, char **argv);
+int cmd_events(int argc, char **argv);
 int cmd_forget(int argc, char **argv);
 /* `list compile`; argv[0] is "compile". */
 int list_compile(int argc, char **argv);
@@ -99,6 +100,9 @@ struct json_t;
 /* The configuration of the daemon asked for: as given, else the one at the default place
  * if it can be read, else NULL. */
 const char *cli_config_path(const char *given);
+/* The control socket's path: given, or of the configuration at config_path. 0, or an exit
+ * code, said on stderr. Caller frees. */
+int cli_socket(const char *config_path, const char *path, char **out);
 /* Ask the daemon whose control socket is `path` (NULL: of the configuration at
  * config_path, itself NULL for the default place). Returns 0 and the reply object (to be
  * json_decref'ed); EX_UNAVAILABLE or EX_CONFIG, said on stderr. */

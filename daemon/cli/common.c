@@ -84,6 +84,13 @@ static const struct command commands[] = {
      cmd_mode},
     {"rule", "enable|monitor|off|reset ID [--for TIME] --reason TEXT",
      "a rule's mode, at once on all daemons", CLI_CHANGE_FOR CLI_CHANGE_HELP, cmd_rule},
+    {"events", "[-s PATH] [-n N] [--follow]",
+     "what a daemon decided and went through last",
+     "  -n N                the last N (default 100)\n"
+     "  -f, --follow        and then each as it comes\n"
+     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "      --json          as JSON, one object a line\n",
+     cmd_events},
     {"forget", "NUMBER [--rule ID] --reason TEXT",
      "count a number anew, at once on all daemons",
      "      --rule ID       only what this rule counted\n" CLI_CHANGE_HELP, cmd_forget},
@@ -91,8 +98,7 @@ static const struct command commands[] = {
 };
 
 /* Commands that are promised for later. */
-static const char *const later[] = {"backtest", "events", "history",
-                                    "rollback", "top",    "why"};
+static const char *const later[] = {"backtest", "history", "rollback", "top", "why"};
 
 static const struct command *current; /* of this process, for usage and --help */
 

@@ -26,6 +26,10 @@
  *            who: what the tool says besides the user the kernel names. Answered when in
  *            force here: text, who, until, warning (not on disk), note; of forget: lists.
  *            Refused: no_such_rule, not_changed, full, bad_request
+ *   events   args last (default 100), follow (bool): lines (their number), and behind
+ *            the answer so many lines, each an event (ringfenced(8)), the last ones; with
+ *            follow then each event as it comes, or {"dropped":N} where N could not be
+ *            sent as the client was too slow; nothing more can be asked
  *   list     args name (optional), offset, limit (default 1000): lists: [{name, type,
  *            entries, added, removed, path, refresh (ms), problem}], with name also
  *            rows: [{kind ("added", "removed"), entry, reason, source or who,
@@ -61,5 +65,11 @@
  * off or too late; *why for people, static or strerror's. Blocks; any thread. */
 int control_request(const char *path, struct rf_str json, int timeout_ms,
                     struct rf_buf *reply, const char **why) RF_MUST_CHECK;
+
+/* The same for answers of many lines: fn is told of each, without its end, until it says
+ * false or the daemon closes (RF_OK both); no line has to come in any time. */
+typedef bool (*control_line_fn)(void *arg, struct rf_str line);
+int control_stream(const char *path, struct rf_str json, control_line_fn fn, void *arg,
+                   const char **why) RF_MUST_CHECK;
 
 #endif

@@ -91,3 +91,57 @@ int control_request(const char *path, struct rf_str json, int timeout_ms,
     close(fd);
     return rc;
 }
+
+/* Tell of the whole lines in b; what is left stays. False: enough. */
+static bool tell_lines(struct rf_buf *b, control_line_fn fn, void *arg)
+{
+    size_t at = 0;
+    bool more = true;
+    for (const char *end; more && (end = memchr(b->p + at, '\n', b->n - at));) {
+        size_t n = (size_t)(end - b->p) - at;
+        more = fn(arg, rf_str(b->p + at, n));
+        at += n + 1;
+    }
+    memmove(b->p, b->p + at, b->n - at);
+    b->n -= at;
+    return more;
+}
+
+static int receive_lines(int fd, control_line_fn fn, void *arg, const char **why)
+{
+    struct rf_buf b;
+    ssize_t n;
+    int rc = RF_OK;
+    rf_buf_init(&b);
+    for (;;) {
+        n = recv(fd, rf_buf_reserve(&b, 65536), 65536, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        b.n += (size_t)n;
+        if (!tell_lines(&b, fn, arg))
+            break;
+    }
+    if (n < 0) {
+        *why = strerror(errno);
+        rc = RF_ERR_IO;
+    }
+    rf_buf_fini(&b);
+    return rc;
+}
+
+int control_stream(const char *path, struct rf_str json, control_line_fn fn, void *arg,
+                   const char **why)
+{
+    int fd = dial(path, why);
+    if (fd < 0)
+        return RF_ERR_NOENT;
+    int rc = send_all(fd, json, why);
+    if (rc == RF_OK)
+        rc = send_all(fd, RF_STR("\n"), why);
+    if (rc == RF_OK)
+        rc = receive_lines(fd, fn, arg, why);
+    close(fd);
+    return rc;
+}

@@ -12,6 +12,7 @@
 #include "daemon/listener.h"
 #include "daemon/loader.h"
 #include "daemon/ops/control.h"
+#include "daemon/ops/control_follow.h"
 #include "daemon/ops/log.h"
 #include "lib/base/mem.h"
 
@@ -24,6 +25,7 @@ struct client {
     uint64_t ticket; /* of the load it waits for, 0: none */
     uint64_t later;  /* of the answer it waits for, 0: none */
     bool eof;
+    struct follower *follower; /* is sent every event, and asks nothing more */
 };
 
 /* An answer made on another thread. */
@@ -39,6 +41,7 @@ struct control {
     struct late *late;
     struct event *told; /* there is one */
     uint64_t last_number;
+    struct followers *followers;
     struct evconnlistener *events;
     struct socket_file file;
     struct client *clients;
@@ -57,6 +60,7 @@ static void client_close(struct client *c)
     if (c->next)
         c->next->link = c->link;
     c->control->n--;
+    follower_end(c->follower);
     bufferevent_free(c->bev);
     free(c);
 }
@@ -216,6 +220,8 @@ static void run_line(struct client *c, const char *line, size_t n)
     } else if (strcmp(command, "stats") == 0 &&
                json_is_true(json_object_get(request, "all"))) {
         ask_all(c, request);
+    } else if (strcmp(command, "events") == 0) {
+        c->follower = followers_answer(c->control->followers, c->bev, request);
     } else {
         answer(c, control_run(s, command, request));
     }
@@ -228,11 +234,14 @@ static void serve(struct client *c)
     struct evbuffer *in = bufferevent_get_input(c->bev);
     char *line;
     size_t n;
-    while (!waits(c) && (line = evbuffer_readln(in, &n, EVBUFFER_EOL_CRLF))) {
+    while (!waits(c) && !c->follower &&
+           (line = evbuffer_readln(in, &n, EVBUFFER_EOL_CRLF))) {
         if (n)
             run_line(c, line, n);
         free(line);
     }
+    if (c->follower)
+        evbuffer_drain(in, evbuffer_get_length(in));
     bool endless = !waits(c) && evbuffer_get_length(in) > CONTROL_MAX_REQUEST;
     bool done =
         c->eof && !waits(c) && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0;
@@ -308,6 +317,7 @@ struct control *control_open(struct server *s, const char **why)
     c->server = s;
     c->file = file;
     pthread_mutex_init(&c->lock, NULL);
+    c->followers = followers_open(s);
     c->told = event_new(s->base, -1, EV_PERSIST, on_late, c);
     c->events = evconnlistener_new(s->base, on_accept, c,
                                    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
@@ -324,6 +334,7 @@ void control_close(struct control *c)
     evconnlistener_free(c->events);
     while (c->clients)
         client_close(c->clients);
+    followers_close(c->followers);
     drop_late(c);
     event_free(c->told);
     pthread_mutex_destroy(&c->lock);

@@ -139,6 +139,15 @@ static void add_named(json_t *o, const struct stats *sum)
     json_object_set_new(o, "fail_open_total", open);
 }
 
+/* By sink. */
+static json_t *dropped_json(struct server *s)
+{
+    return json_pack(
+        "{s:o,s:o,s:o}", "file", int_json(atomic_load(&s->events.log.dropped)), "redis",
+        int_json(atomic_load(&s->events.redis.dropped)), "follow",
+        int_json(atomic_load(&s->events.live.dropped) + atomic_load(&s->events.unread)));
+}
+
 json_t *control_counters(struct server *s)
 {
     struct stats sum = {0};
@@ -154,9 +163,8 @@ json_t *control_counters(struct server *s)
 #undef X
     json_object_set_new(o, "connections", int_json(atomic_load(&s->connections)));
     json_object_set_new(o, "events_written_total",
-                        int_json(atomic_load(&s->events.written)));
-    json_object_set_new(o, "events_dropped_total",
-                        int_json(atomic_load(&s->events.dropped)));
+                        int_json(atomic_load(&s->events.log.written)));
+    json_object_set_new(o, "events_dropped_total", dropped_json(s));
     json_object_set_new(o, "counter_keys", int_json(rf_counters_keys(s->counters)));
     json_object_set_new(o, "redis_up",
                         s->store ? json_boolean(store_is_up(s->store)) : json_null());

@@ -18,10 +18,10 @@
       "A list could not be read or shrank too much; its content before is in force.",    \
       "Look at the list's file; `ringfence reload --force` takes it as it is.")          \
     X(EVENTS_LOST, "events_lost", "degraded",                                            \
-      "Events are dropped because the event log cannot be written fast enough or at "    \
-      "all.",                                                                            \
-      "Make room on its disk or give events.file another place. Verdicts are not "       \
-      "affected.")                                                                       \
+      "Events are dropped because the log or Redis does not take them fast enough, or "  \
+      "at all.",                                                                         \
+      "Make room on the disk of events.file or give it another place; look at the "      \
+      "Redis. Verdicts are not affected.")                                               \
     X(STATE_UNWRITTEN, "state_unwritten", "degraded",                                    \
       "The ruleset's generation could not be written to state_dir.",                     \
       "Make room on the disk of state_dir and reload.")                                  \

@@ -345,7 +345,7 @@ def test_event_log(daemons):
     feed.reply()
     d.wait_for(lambda: log.read_text().count("\n") == 1)
     assert moved.read_text().count("\n") == 3
-    assert d.control("counters")["events_dropped_total"] == 0
+    assert d.control("counters")["events_dropped_total"]["file"] == 0
 
 
 def test_full_disk_drops_events_not_records(daemons):
@@ -355,7 +355,7 @@ def test_full_disk_drops_events_not_records(daemons):
     feed = d.connect()
     feed.records({"id": i, "kind": "sms", "text": "fee"} for i in range(5000))
     assert [r["verdict"] for r in feed.replies(5000)] == ["block"] * 5000
-    d.wait_for(lambda: d.control("counters")["events_dropped_total"] > 0)
+    d.wait_for(lambda: d.control("counters")["events_dropped_total"]["file"] > 0)
     status = d.control("status")
     assert status["state"] == "degraded"
     assert [p["code"] for p in status["problems"]] == ["events_lost"]
@@ -380,7 +380,7 @@ def test_slow_event_log_drops_beyond_its_queue(daemons):
                      for i in range(100))
     reader.join(120)
     assert not reader.is_alive()
-    assert d.control("counters")["events_dropped_total"] > 0
+    assert d.control("counters")["events_dropped_total"]["file"] > 0
     began = time.monotonic()
     assert d.stop() == 0
     assert time.monotonic() - began < 15

@@ -443,7 +443,7 @@ def test_readme_commands_run_as_written(tmp_path):
             daemon.kill()
             daemon.wait()
     commands = {"check", "test", "eval", "explain", "send", "stats", "status", "reload",
-                    "rule", "mode"}
+                    "rule", "mode", "events"}
     assert set(told) - {None} == commands
     records = (tmp_path / "messages.ndjson").read_text().count("\n")
     assert told["eval"].count("\n") == told["send"].count("\n") == records > 1000
