@@ -1,4 +1,4 @@
-/* The hot path: all complete lines that have arrived on a connection, up to 256, go
+/* The hot path: all complete lines that have arrived on a connection, up to 32, go
  * through each step together and are answered with one write. A worker's own; memory is
  * made once. */
 #ifndef DAEMON_BATCH_H

@@ -70,19 +70,21 @@ static bool flush(struct connection *c, bool *progress)
 }
 
 /* All is sent: tell the peer, and give it time to take the last replies. Closing with
- * input unread would reset the connection and could destroy them on their way. */
-static void linger(struct connection *c)
+ * input unread would reset the connection and could destroy them on their way. False
+ * where c is gone. */
+static bool linger(struct connection *c)
 {
     struct timeval t = after_ms(CONNECTION_LINGER_MS);
     event_del(&c->writable);
     event_del(&c->ack);
     if (c->eof || shutdown(c->fd, SHUT_WR) != 0) {
         connection_close(c);
-        return;
+        return false;
     }
     c->lingering = true;
     event_add(&c->readable, NULL);
     event_add(&c->again, &t);
+    return true;
 }
 
 static void wait_for_peer(struct connection *c, bool progress)
@@ -94,15 +96,13 @@ static void wait_for_peer(struct connection *c, bool progress)
         event_add(&c->writable, &stall);
 }
 
-/* Decide what to wait for next. */
-static void schedule(struct connection *c, bool progress)
+/* Decide what to wait for next. False where c is gone. */
+static bool schedule(struct connection *c, bool progress)
 {
     struct timeval at_once = {0, 0}, ack = after_ms(CONNECTION_ACK_MS);
     bool full = waiting(c) >= CONNECTION_OUT_MAX;
-    if (c->ended && !waiting(c)) {
-        linger(c);
-        return;
-    }
+    if (c->ended && !waiting(c))
+        return linger(c);
     wait_for_peer(c, progress);
     if (c->more && !full && !c->ended)
         event_add(&c->again, &at_once);
@@ -113,24 +113,33 @@ static void schedule(struct connection *c, bool progress)
     if (c->answered > c->acked && c->replies != RF_REPLIES_ALL &&
         !event_pending(&c->ack, EV_TIMEOUT, NULL))
         event_add(&c->ack, &ack);
+    return true;
 }
 
-/* One turn: send, judge one batch, send. May free c. */
-static void step(struct connection *c)
+/* Judge the next batch and send its replies: the first need not wait for the last. */
+static bool serve(struct connection *c, bool *progress)
+{
+    c->more = batch_serve(c->worker, c);
+    if (!c->more && (c->eof || c->worker->draining))
+        c->ended = true;
+    if (c->ended)
+        connection_ack(c);
+    return flush(c, progress);
+}
+
+/* One turn: send, judge a few batches, schedule. False where c is gone. */
+static bool step(struct connection *c)
 {
     bool progress = false, ok = flush(c, &progress);
-    if (ok && !c->ended && waiting(c) < CONNECTION_OUT_MAX) {
-        c->more = batch_serve(c->worker, c);
-        if (!c->more && (c->eof || c->worker->draining))
-            c->ended = true;
-        if (c->ended)
-            connection_ack(c);
-        ok = flush(c, &progress);
-    }
+    c->more = true;
+    for (unsigned i = 0; i < CONNECTION_BATCHES && ok && c->more && !c->ended &&
+                         waiting(c) < CONNECTION_OUT_MAX;
+         i++)
+        ok = serve(c, &progress);
     if (ok)
-        schedule(c, progress);
-    else
-        connection_close(c);
+        return schedule(c, progress);
+    connection_close(c);
+    return false;
 }
 
 void connection_ack(struct connection *c)
@@ -158,6 +167,22 @@ static void compact(struct connection *c)
     c->begin = 0;
 }
 
+/* Read what has come and judge it. True while more may have come and may be read. */
+static bool receive(struct connection *c)
+{
+    compact(c);
+    ssize_t n = recv(c->fd, c->in + c->end, c->cap - c->end, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return false;
+    if (n < 0) {
+        connection_close(c);
+        return false;
+    }
+    c->eof = n == 0;
+    c->end += (size_t)n;
+    return step(c) && event_pending(&c->readable, EV_READ, NULL) && !c->lingering;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct connection *c = arg;
@@ -167,17 +192,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         discard(c);
         return;
     }
-    compact(c);
-    ssize_t n = recv(c->fd, c->in + c->end, c->cap - c->end, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-        return;
-    if (n < 0) {
-        connection_close(c);
-        return;
-    }
-    c->eof = n == 0;
-    c->end += (size_t)n;
-    step(c);
+    for (unsigned i = 0; i < CONNECTION_READS && receive(c); i++)
+        ;
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)

@@ -5,7 +5,7 @@
  *   out:  [ sent | waiting | free ]
  *
  * Reading stops while replies of CONNECTION_OUT_MAX bytes wait, and while whole lines
- * wait in the buffer: those are judged a batch at a time, in turn with the other
+ * wait in the buffer: those are judged a few batches at a time, in turn with the other
  * connections of the worker. */
 #ifndef DAEMON_CONNECTION_H
 #define DAEMON_CONNECTION_H
@@ -19,6 +19,8 @@
 #include "lib/codec/hello.h"
 
 #define CONNECTION_OUT_MAX (256 * 1024) /* waiting bytes that stop reading */
+#define CONNECTION_BATCHES 8            /* judged before other connections have a turn */
+#define CONNECTION_READS 4              /* the same, each of so many batches */
 #define CONNECTION_ACK_RECORDS 1000     /* answered records that ask for an ack ... */
 #define CONNECTION_ACK_MS 100           /* ... and the longest wait for one */
 #define CONNECTION_LINGER_MS 1000       /* for the peer to take the last replies */

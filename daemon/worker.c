@@ -1,6 +1,7 @@
 #include "daemon/worker.h"
 
 #include <event2/event.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,6 +11,8 @@
 #include "daemon/clock.h"
 #include "daemon/connection.h"
 #include "lib/base/mem.h"
+
+#define WORKER_POLL_NS 100000 /* looked for input before sleeping */
 
 static void begin_draining(struct worker *w)
 {
@@ -50,10 +53,47 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
         begin_draining(w);
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Look for input a while before sleeping. True when a batch was judged meanwhile. */
+static bool poll_a_while(struct worker *w, int64_t until_ns)
+{
+    uint64_t batches =
+        atomic_load_explicit(&w->stats.batches_total, memory_order_relaxed);
+    do {
+        event_base_loop(w->base, EVLOOP_NONBLOCK);
+        if (event_base_got_break(w->base) ||
+            atomic_load_explicit(&w->stats.batches_total, memory_order_relaxed) !=
+                batches)
+            return true;
+        sched_yield();
+    } while (now_ns() < until_ns);
+    return false;
+}
+
+/* Sleeping and being woken takes as long as judging many records. While input comes in
+ * such short turns it is looked for without sleeping; where it does not, it is not. */
+static void loop(struct worker *w)
+{
+    bool short_turns = false;
+    while (!event_base_got_break(w->base)) {
+        int64_t idle_ns = now_ns();
+        if (short_turns && poll_a_while(w, idle_ns + WORKER_POLL_NS))
+            continue;
+        event_base_loop(w->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+        short_turns = now_ns() - idle_ns < WORKER_POLL_NS;
+    }
+}
+
 static void *run(void *arg)
 {
     struct worker *w = arg;
-    event_base_loop(w->base, EVLOOP_NO_EXIT_ON_EMPTY);
+    loop(w);
     while (w->connections)
         connection_close(w->connections);
     return NULL;

@@ -15,7 +15,7 @@ enum {
     RF_LIMIT_SHORT_DIGITS = 21,
     RF_LIMIT_ADDR_BYTES = 128, /* a normalized address */
     RF_LIMIT_HOST_BYTES = 253, /* RFC 1035 */
-    RF_LIMIT_BATCH = 256,      /* records judged together */
+    RF_LIMIT_BATCH = 32,       /* records judged together: what of them is hot fits L2 */
     RF_LIMIT_YAML_DEPTH = 64,
     RF_LIMIT_RULE_FILE_BYTES = 16 * 1024 * 1024,
     RF_LIMIT_PATTERN_BYTES = 64 * 1024, /* a keyword or regex */

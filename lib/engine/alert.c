@@ -94,8 +94,8 @@ void rf_engine_alert(struct rf_engine *e, uint32_t rule, bool hit, struct rf_jud
             report(e, rule, &none, 0, hit, note(e, r, w, 0), j);
         return;
     }
-    const struct rf_counted *got = e->counted[w->counter];
-    if (!got || got->serial != e->serial)
+    const struct rf_counted *got = &e->counted[w->counter];
+    if (got->serial != e->serial)
         return;
     for (uint32_t i = 0; i < got->n; i++) {
         bool key_hit = hit && got->values[i].value > w->spec.over;

@@ -44,26 +44,61 @@ static bool is_repeated(const struct rf_hash128 *keys, uint32_t n)
     return false;
 }
 
-uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
-                        struct rf_hash128 *out)
+/* Whether two keys are made of the same fields. */
+static bool same_fields(const struct rf_key *a, const struct rf_key *b)
 {
-    uint32_t pick[RF_KEY_MAX] = {0}, n[RF_KEY_MAX] = {0}, count = 0;
+    if (a->n != b->n)
+        return false;
+    for (uint32_t k = 0; k < a->n; k++)
+        if (a->operand[k] != b->operand[k])
+            return false;
+    return true;
+}
+
+/* How many keys there are, at most RF_KEYS_MAX; 0 when a field is absent. */
+static uint32_t count_values(struct rf_engine *e, const struct rf_key *key,
+                             uint32_t n[RF_KEY_MAX])
+{
+    uint32_t product = 1;
     for (uint32_t k = 0; k < key->n; k++) {
         n[k] = rf_facts_get(e->facts, key->operand[k])->n;
-        if (n[k] == 0)
-            return 0;
+        product = n[k] && product > RF_KEYS_MAX / n[k] ? RF_KEYS_MAX : product * n[k];
     }
-    while (count < RF_KEYS_MAX) {
-        hash_key(e, key, rule, pick, &out[count++]);
-        if (is_repeated(out, count))
-            count--;
+    return product;
+}
+
+static struct rf_keyed *make_keys(struct rf_engine *e, const struct rf_key *key,
+                                  uint32_t rule)
+{
+    uint32_t pick[RF_KEY_MAX] = {0}, n[RF_KEY_MAX] = {0};
+    uint32_t most = count_values(e, key, n);
+    struct rf_keyed *keyed =
+        rf_arena_alloc(e->arena, sizeof *keyed + most * sizeof *keyed->v);
+    keyed->key = key;
+    keyed->rule = rule;
+    keyed->n = 0;
+    while (keyed->n < most) {
+        hash_key(e, key, rule, pick, &keyed->v[keyed->n++]);
+        if (is_repeated(keyed->v, keyed->n))
+            keyed->n--;
         uint32_t k = 0;
         while (k < key->n && ++pick[k] == n[k])
             pick[k++] = 0;
         if (k == key->n)
             break;
     }
-    return count;
+    return keyed;
+}
+
+const struct rf_keyed *rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
+                                      uint32_t rule)
+{
+    for (struct rf_keyed *k = *e->keyed; k; k = k->next)
+        if (same_fields(k->key, key) && (!e->nforgotten || k->rule == rule))
+            return k;
+    struct rf_keyed *made = make_keys(e, key, rule);
+    made->next = *e->keyed;
+    return *e->keyed = made;
 }
 
 /* Counts under one key: each member of a distinct, else the amount. */
@@ -90,9 +125,7 @@ static void count_key(struct rf_engine *e, const struct rf_counter *c,
 static void count(struct rf_engine *e, uint32_t index)
 {
     const struct rf_counter *c = &e->rs->counters[index];
-    if (!e->counted[index])
-        e->counted[index] = rf_arena_calloc(&e->cold, 1, sizeof **e->counted);
-    struct rf_counted *got = e->counted[index];
+    struct rf_counted *got = &e->counted[index];
     got->serial = e->serial;
     got->n = 0;
     const struct rf_values *of =
@@ -102,7 +135,10 @@ static void count(struct rf_engine *e, uint32_t index)
     double amount = of ? of->num : 0;
     if (c->of_cond)
         amount = rf_engine_node(e, c->of_cond) == RF_YES;
-    got->n = rf_engine_keys(e, &c->key, c->rule, got->keys);
+    const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
+    got->keys = keys->v;
+    got->values = rf_arena_alloc(e->arena, keys->n * sizeof *got->values);
+    got->n = keys->n;
     for (uint32_t i = 0; i < got->n; i++)
         count_key(e, c, &got->keys[i], amount, &got->values[i]);
 }
@@ -129,7 +165,7 @@ static bool call_of(struct rf_engine *e, struct rf_hash128 *call)
 void rf_engine_answer(struct rf_engine *e, const struct rf_rule *rule)
 {
     const struct rf_record *r = e->facts->record;
-    struct rf_hash128 call, keys[RF_KEYS_MAX];
+    struct rf_hash128 call;
     if (!call_of(e, &call) || r->value[RF_FIELD_EVENT].i != RF_EVENT_ANSWER)
         return;
     e->qualifying = e->any_event = true;
@@ -139,9 +175,9 @@ void rf_engine_answer(struct rf_engine *e, const struct rf_rule *rule)
         const struct rf_counter *c = &e->rs->counters[rule->counters.first + i];
         if (c->spec.kind != RF_COUNT_CONCURRENT)
             continue;
-        uint32_t n = rf_engine_keys(e, &c->key, c->rule, keys);
-        for (uint32_t k = 0; k < n; k++)
-            rf_call_answer(e->counters, &c->spec, &keys[k], &call,
+        const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
+        for (uint32_t k = 0; k < keys->n; k++)
+            rf_call_answer(e->counters, &c->spec, &keys->v[k], &call,
                            r->value[RF_FIELD_TS].i);
     }
 }
@@ -161,8 +197,8 @@ void rf_engine_call(struct rf_engine *e)
 
 enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior *b)
 {
-    const struct rf_counted *got = e->counted[b->counter];
-    if (!got || got->serial != e->serial)
+    const struct rf_counted *got = &e->counted[b->counter];
+    if (got->serial != e->serial)
         return RF_NO;
     for (uint32_t i = 0; i < got->n; i++) {
         if (rf_behavior_holds(b, &got->values[i]))
@@ -173,29 +209,27 @@ enum rf_answer rf_engine_behavior(struct rf_engine *e, const struct rf_behavior 
 
 enum rf_answer rf_engine_after(struct rf_engine *e, const struct rf_after *a)
 {
-    struct rf_hash128 keys[RF_KEYS_MAX];
     const struct rf_mark *mark = &e->rs->marks[a->mark];
-    uint32_t n = rf_engine_keys(e, &a->key, mark->rule, keys);
+    const struct rf_keyed *keys = rf_engine_keys(e, &a->key, mark->rule);
     int64_t ts = e->facts->record->value[RF_FIELD_TS].i;
-    for (uint32_t i = 0; i < n; i++)
-        if (rf_mark_test(e->counters, &mark->spec, &keys[i], ts))
+    for (uint32_t i = 0; i < keys->n; i++)
+        if (rf_mark_test(e->counters, &mark->spec, &keys->v[i], ts))
             return RF_YES;
     return RF_NO;
 }
 
 void rf_engine_mark(struct rf_engine *e, const struct rf_rule *rule)
 {
-    struct rf_hash128 keys[RF_KEYS_MAX];
     for (uint32_t m = 0; m < rule->marks.n && e->counting; m++) {
         const struct rf_mark *mark = &e->rs->marks[rule->marks.first + m];
-        uint32_t n = rf_engine_keys(e, &mark->was, mark->rule, keys);
-        if (e->npending + n > e->pending_cap) {
-            e->pending_cap = 2 * (e->npending + n);
+        const struct rf_keyed *keys = rf_engine_keys(e, &mark->was, mark->rule);
+        if (e->npending + keys->n > e->pending_cap) {
+            e->pending_cap = 2 * (e->npending + keys->n);
             e->pending = rf_mem_realloc(e->pending, e->pending_cap, sizeof *e->pending);
         }
-        for (uint32_t i = 0; i < n; i++)
+        for (uint32_t i = 0; i < keys->n; i++)
             e->pending[e->npending++] =
-                (struct rf_pending_mark){.spec = &mark->spec, .key = keys[i]};
+                (struct rf_pending_mark){.spec = &mark->spec, .key = keys->v[i]};
     }
 }
 

@@ -10,16 +10,6 @@ static void fire(struct rf_engine *e, uint32_t test)
     e->fired_tests[e->nfired++] = test;
 }
 
-/* The rules filed under a test that was seen, unless their guard was not. */
-static void choose(struct rf_engine *e, uint32_t test)
-{
-    const struct rf_index *x = e->rs->index;
-    const struct rf_groups *rules = &x->test_rules;
-    for (uint32_t i = rules->first[test]; i < rules->first[test + 1]; i++)
-        if (x->guards[i] == RF_INDEX_NONE || e->fired[x->guards[i]] == e->serial)
-            e->candidates[rules->v[i] / 64] |= UINT64_C(1) << (rules->v[i] % 64);
-}
-
 static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t id)
 {
     for (uint32_t i = g->first[id]; i < g->first[id + 1]; i++)
@@ -29,6 +19,9 @@ static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t 
 static void by_string(struct rf_engine *e, const struct rf_value_index *x,
                       struct rf_str s)
 {
+    uint32_t bit = rf_index_sieve(s) & (x->nsieve - 1);
+    if (!(x->sieve[bit / 64] >> (bit % 64) & 1))
+        return;
     uint32_t id = rf_map_get(&x->ids, s);
     if (id != RF_MAP_NONE)
         fire_group(e, &x->tests, id);
@@ -98,88 +91,33 @@ static void by_word(struct rf_engine *e, const struct rf_word_index *x)
         fire_group(e, &x->tests, (uint32_t)v->num);
 }
 
-static void by_list(struct rf_engine *e, const struct rf_list_index *x, uint64_t found)
+static void by_list(struct rf_engine *e, uint32_t list, uint64_t found)
 {
-    const struct rf_values *v = rf_facts_get(e->facts, x->operand);
-    bool any = false;
-    for (uint32_t i = 0; i < v->n && !any && x->nsmall; i++)
-        any = (v->addrs ? rf_list_find_addr(x->any, &v->addrs[i], 0)
-                        : rf_list_find_host(x->any, v->hosts ? v->hosts[i] : v->strs[i],
-                                            0)) != RF_LIST_NONE;
-    for (uint32_t i = 0; any && i < x->nsmall; i++)
-        fire(e, x->small[i]);
-    for (uint32_t i = 0; v->n && i < x->nlarge; i++)
-        if (x->first_large + i >= 64 || (found >> (x->first_large + i) & 1))
-            fire(e, x->large[i]);
-}
-
-#define ADDRESSES_MAX                                                                    \
-    8 /* of one record that are looked up together; more: one by one                     \
-       */
-
-/* One test's list against the addresses of all records. */
-static void look_up_addresses(const struct rf_list *list, struct rf_facts *const *facts,
-                              enum rf_operand o, uint64_t bit, uint64_t *found, size_t n)
-{
-    struct rf_list_query q[RF_TOGETHER * ADDRESSES_MAX];
-    uint16_t of[RF_TOGETHER * ADDRESSES_MAX];
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct rf_values *v = rf_facts_get(facts[i], o);
-        if (v->n > ADDRESSES_MAX)
-            found[i] |= bit;
-        for (uint32_t k = 0; k < v->n && v->n <= ADDRESSES_MAX; k++) {
-            of[m] = (uint16_t)i;
-            q[m++] = (struct rf_list_query){
-                .addr = &v->addrs[k], .now_ms = facts[i]->record->value[RF_FIELD_TS].i};
-        }
-    }
-    rf_list_find_addr_batch(list, q, m);
-    for (size_t i = 0; i < m; i++)
-        if (q[i].found != RF_LIST_NONE)
-            found[of[i]] |= bit;
-}
-
-static void look_up_test(struct rf_engine *e, uint32_t test,
-                         struct rf_facts *const *facts, uint64_t bit, uint64_t *found,
-                         size_t n)
-{
-    const struct rf_test *t = &e->rs->tests[test];
-    bool address = rf_operand_info(t->operand)->class == RF_CLASS_ADDRESS;
-    for (uint32_t k = 0; k < t->nterms; k++) {
-        const struct rf_term *term = &t->terms[k];
-        if (!address || term->op != RF_OP_IN || term->negate)
-            continue;
-        for (uint32_t i = 0; i < term->n; i++)
-            look_up_addresses(term->lists[i], facts, t->operand, bit, found, n);
+    const struct rf_list_index *x = &e->rs->index->lists[list];
+    if (list < RF_INDEX_LISTS && !(found >> list & 1))
         return;
-    }
-    for (size_t i = 0; i < n; i++)
-        found[i] |= bit;
+    for (uint32_t i = 0; i < x->n; i++)
+        fire(e, x->tests[i]);
 }
 
-void rf_engine_look_up(struct rf_engine *e, struct rf_facts *const *facts,
-                       uint64_t *found, size_t n)
+static struct rf_numbers keep(struct rf_arena *a, const uint32_t *v, uint32_t n)
 {
-    const struct rf_index *x = e->rs->index;
-    memset(found, 0, n * sizeof *found);
-    for (uint32_t i = 0; i < x->nlists; i++)
-        for (uint32_t k = 0; k < x->lists[i].nlarge && x->lists[i].first_large + k < 64;
-             k++)
-            look_up_test(e, x->lists[i].large[k], facts,
-                         UINT64_C(1) << (x->lists[i].first_large + k), found, n);
+    struct rf_numbers kept = {rf_arena_alloc(a, n * sizeof *v), n};
+    if (n)
+        memcpy(kept.v, v, n * sizeof *v);
+    return kept;
 }
 
-void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits,
-                               uint64_t found)
+/* The tests whose triggers were seen in a record. */
+static void see(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_index *x = e->rs->index;
-    enum rf_kind kind = e->facts->record->kind;
-    memcpy(e->candidates, x->always[kind], x->nbits * sizeof *e->candidates);
+    rf_engine_next_serial(e);
+    rf_engine_take(e, item);
     e->nfired = 0;
     for (int view = 0; view < RF_VIEW_FIELD; view++)
-        for (size_t i = 0; i < hits[view].n; i++)
-            fire_group(e, &x->pattern_tests, hits[view].ids[i]);
+        for (size_t i = 0; i < item->hits[view].n; i++)
+            fire_group(e, &x->pattern_tests, item->hits[view].ids[i]);
     for (uint32_t i = 0; i < x->nvalues; i++)
         by_value(e, &x->values[i]);
     for (uint32_t i = 0; i < x->npresent; i++)
@@ -187,7 +125,78 @@ void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits,
     for (uint32_t i = 0; i < x->nwords; i++)
         by_word(e, &x->words[i]);
     for (uint32_t i = 0; i < x->nlists; i++)
-        by_list(e, &x->lists[i], found);
-    for (uint32_t i = 0; i < e->nfired; i++)
-        choose(e, e->fired_tests[i]);
+        by_list(e, i, item->found);
+    item->possible = keep(e->arena, e->fired_tests, e->nfired);
+}
+
+static void choose(struct rf_engine *e, uint32_t position)
+{
+    e->chosen[position / 64] |= UINT64_C(1) << (position % 64);
+    e->chosen_words[position / 4096] |= UINT64_C(1) << (position / 64 % 64);
+}
+
+/* Empties the set of chosen rules into a list of those that are on, ascending. */
+static struct rf_numbers take_chosen(struct rf_engine *e, const uint64_t *on)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k <= e->rs->index->nbits / 64; k++) {
+        for (uint64_t words = e->chosen_words[k]; words; words &= words - 1) {
+            uint32_t w = 64 * k + (uint32_t)__builtin_ctzll(words);
+            for (uint64_t bits = e->chosen[w] & on[w]; bits; bits &= bits - 1)
+                e->hit_room[n++] = 64 * w + (uint32_t)__builtin_ctzll(bits);
+            e->chosen[w] = 0;
+        }
+        e->chosen_words[k] = 0;
+    }
+    return keep(e->arena, e->hit_room, n);
+}
+
+/* The rules filed under the tests that were seen, but for those whose guard was not, and
+ * the rules filed under none. */
+static void find_rules(struct rf_engine *e, struct rf_item *item)
+{
+    const struct rf_index *x = e->rs->index;
+    enum rf_kind kind = item->facts.record->kind;
+    rf_engine_stamp(e, item);
+    for (uint32_t i = 0; i < item->possible.n; i++) {
+        uint32_t test = item->possible.v[i];
+        for (uint32_t k = x->test_rules.first[test]; k < x->test_rules.first[test + 1];
+             k++)
+            if (x->filed[k].guard == RF_INDEX_NONE ||
+                e->fired[x->filed[k].guard] == e->serial)
+                choose(e, x->filed[k].position);
+    }
+    for (uint32_t i = 0; i < x->nalways[kind]; i++)
+        choose(e, x->always[kind][i]);
+    for (uint32_t i = 0; e->explained && i < e->rs->nrules; i++)
+        choose(e, i);
+    item->positions = take_chosen(e, e->on[kind]);
+}
+
+void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
+{
+    const struct rf_index *x = e->rs->index;
+    for (size_t i = 0; i < n; i++)
+        for (int view = 0; view < RF_VIEW_FIELD; view++)
+            for (size_t k = 0; k < items[i].hits[view].n; k++)
+                __builtin_prefetch(&x->pattern_tests.first[items[i].hits[view].ids[k]]);
+    for (size_t i = 0; i < n; i++) {
+        items[i].keyed = NULL;
+        items[i].possible = items[i].positions = (struct rf_numbers){0};
+        if (!items[i].judged)
+            continue;
+        see(e, &items[i]);
+        for (uint32_t k = 0; k < items[i].possible.n; k++)
+            __builtin_prefetch(&x->test_rules.first[items[i].possible.v[k]]);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < items[i].possible.n; k++)
+            __builtin_prefetch(&x->filed[x->test_rules.first[items[i].possible.v[k]]]);
+    for (size_t i = 0; i < n; i++) {
+        if (!items[i].judged)
+            continue;
+        find_rules(e, &items[i]);
+        for (uint32_t k = 0; k < items[i].positions.n; k++)
+            __builtin_prefetch(&x->briefs[items[i].positions.v[k]]);
+    }
 }

@@ -51,12 +51,13 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
     e->fired = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
     e->fired_tests = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
-    e->candidates = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
+    e->chosen = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
+    e->chosen_words = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits / 64 + 1);
     e->pattern_seen = RF_NEW_ARRAY(&e->cold, uint32_t, npatterns);
     e->patterns = RF_NEW_ARRAY(&e->cold, struct rf_memo, npatterns);
     e->rule_hit = RF_NEW_ARRAY(&e->cold, uint32_t, rs->nrules);
     e->hit_room = RF_NEW_ARRAY(&e->cold, uint32_t, 3 * (size_t)rs->nrules);
-    e->counted = RF_NEW_ARRAY(&e->cold, struct rf_counted *, rs->ncounters);
+    e->counted = RF_NEW_ARRAY(&e->cold, struct rf_counted, rs->ncounters);
     plan_trunks(e);
     switch_on(e);
     rf_engine_alerts_init(e);
@@ -76,14 +77,6 @@ void rf_engine_free(struct rf_engine *e)
 
 /* ---- one batch ---- */
 
-/* A record on its way through a batch. */
-struct item {
-    struct rf_facts facts;
-    struct rf_hits hits[RF_VIEW_FIELD]; /* by view */
-    uint64_t found;                     /* large list tests that may hold */
-    bool judged;
-};
-
 static const struct rf_plan *plan_of(const struct rf_engine *e, const struct rf_record *r)
 {
     if (e->rs->settings.ntrunks && rf_record_has(r, RF_FIELD_TRUNK)) {
@@ -95,12 +88,12 @@ static const struct rf_plan *plan_of(const struct rf_engine *e, const struct rf_
     return e->rs->plan;
 }
 
-static void scan_view(struct rf_engine *e, struct item *items, size_t n,
+static void scan_view(struct rf_engine *e, struct rf_item *items, size_t n,
                       enum rf_operand operand)
 {
     enum rf_match_view view = rf_operand_view(operand);
-    struct rf_str texts[RF_TOGETHER];
-    struct rf_hits hits[RF_TOGETHER], *of[RF_TOGETHER];
+    struct rf_str texts[RF_LIMIT_BATCH];
+    struct rf_hits hits[RF_LIMIT_BATCH], *of[RF_LIMIT_BATCH];
     size_t ntexts = 0;
     for (size_t i = 0; i < n; i++) {
         items[i].hits[view] = (struct rf_hits){0};
@@ -119,7 +112,7 @@ static void scan_view(struct rf_engine *e, struct item *items, size_t n,
 
 /* Scans one view of all records, then the next: what a view is scanned with stays near.
  */
-static void scan(struct rf_engine *e, struct item *items, size_t n)
+static void scan(struct rf_engine *e, struct rf_item *items, size_t n)
 {
     static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
                                             RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
@@ -127,28 +120,33 @@ static void scan(struct rf_engine *e, struct item *items, size_t n)
         scan_view(e, items, n, views[k]);
 }
 
-static void next_serial(struct rf_engine *e)
+void rf_engine_next_serial(struct rf_engine *e)
 {
     if (++e->serial != 0)
         return;
-    /* once in 2^32 records: stamps of long ago must not seem new */
+    /* once in 2^32 uses: stamps of long ago must not seem new */
     memset(e->tests, 0, e->rs->ntests * sizeof *e->tests);
     memset(e->fired, 0, e->rs->ntests * sizeof *e->fired);
     uint32_t npatterns = rf_matcher_count(e->rs->matcher);
     memset(e->pattern_seen, 0, npatterns * sizeof *e->pattern_seen);
     memset(e->patterns, 0, npatterns * sizeof *e->patterns);
     memset(e->rule_hit, 0, e->rs->nrules * sizeof *e->rule_hit);
-    for (uint32_t i = 0; i < e->rs->ncounters; i++)
-        if (e->counted[i])
-            e->counted[i]->serial = 0;
+    memset(e->counted, 0, e->rs->ncounters * sizeof *e->counted);
     e->serial = 1;
 }
 
-static void begin_record(struct rf_engine *e, struct item *item)
+void rf_engine_stamp(struct rf_engine *e, struct rf_item *item)
+{
+    rf_engine_next_serial(e);
+    rf_engine_take(e, item);
+    for (uint32_t i = 0; i < item->possible.n; i++)
+        e->fired[item->possible.v[i]] = e->serial;
+}
+
+static void begin_record(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_record *r = item->facts.record;
-    next_serial(e);
-    e->facts = &item->facts;
+    rf_engine_stamp(e, item);
     e->budget = RF_MATCH_BUDGET;
     e->degraded = 0;
     bool test = rf_record_has(r, RF_FIELD_TEST) && r->value[RF_FIELD_TEST].b;
@@ -159,109 +157,6 @@ static void begin_record(struct rf_engine *e, struct item *item)
             e->pattern_seen[item->hits[view].ids[i]] = e->serial;
 }
 
-/* Counts what the record qualifies for, then tests the rule with the values. */
-static bool rule_hits(struct rf_engine *e, const struct rf_rule *r)
-{
-    if (e->facts->record->value[RF_FIELD_TS].i >= r->expires_ms)
-        return false;
-    if (r->counts_calls)
-        rf_engine_answer(e, r);
-    if (r->counters.n) {
-        e->qualifying = true;
-        enum rf_answer q = rf_engine_node(e, r->when);
-        e->qualifying = false;
-        if (q == RF_NO)
-            return false;
-        rf_engine_count(e, r);
-    }
-    return rf_engine_node(e, r->when) == RF_YES;
-}
-
-/* Whether a rule that did not hit would have, had the regex at its limit matched. */
-static bool would_block(struct rf_engine *e, uint32_t rule)
-{
-    const struct rf_rule *r = &e->rs->rules[rule];
-    if (r->action != RF_ACTION_BLOCK || e->mode[rule] != RF_MODE_ENFORCE)
-        return false;
-    e->limit_as_match = true;
-    bool hit = rf_engine_node(e, r->when) == RF_YES;
-    e->limit_as_match = false;
-    return hit;
-}
-
-static int ascending(const void *pa, const void *pb)
-{
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-    return (a > b) - (a < b);
-}
-
-static void take_hit(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
-{
-    const struct rf_rule *r = &e->rs->rules[rule];
-    e->rule_hit[rule] = e->serial;
-    if (e->mode[rule] == RF_MODE_ENFORCE)
-        j->hits[j->nhits++] = rule;
-    else
-        j->shadow[j->nshadow++] = rule;
-    rf_engine_mark(e, r);
-}
-
-/* Whether a test that the rule needs does not hold, be a regex at its limit or not. */
-static bool ruled_out(struct rf_engine *e, uint32_t position)
-{
-    const struct rf_groups *needed = &e->rs->index->needed;
-    uint32_t first = needed->first[position], end = needed->first[position + 1];
-    for (uint32_t i = first; i < end; i++)
-        if (!rf_engine_possible(e, needed->v[i]))
-            return true;
-    e->limited = false;
-    for (uint32_t i = first; i < end; i++)
-        if (rf_engine_test(e, needed->v[i]) == RF_NO && !e->limited)
-            return true;
-    return false;
-}
-
-/* One rule; returns whether it did not hit for a regex at its limit alone. */
-static bool try_rule(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
-{
-    const struct rf_rule *r = &e->rs->rules[rule];
-    e->limited = false;
-    bool hit = rule_hits(e, r);
-    bool limited = !hit && e->limited && would_block(e, rule);
-    if (hit)
-        take_hit(e, rule, j);
-    if (r->alert && e->counting && e->mode[rule] == RF_MODE_ENFORCE)
-        rf_engine_alert(e, rule, hit, j);
-    if (e->explained)
-        rf_engine_explain_rule(e, rule, hit);
-    return limited;
-}
-
-/* All rules that can hit, whatever decides. Returns the first that would have blocked
- * but for a regex at its limit. */
-static uint32_t try_rules(struct rf_engine *e, const struct rf_record *record,
-                          struct rf_judgment *j)
-{
-    const uint64_t *on = e->on[record->kind];
-    uint32_t limited_rule = RF_NO_RULE;
-    j->hits = e->hit_room;
-    j->shadow = e->hit_room + e->rs->nrules;
-    for (uint32_t w = 0; w < e->rs->index->nbits; w++) {
-        uint64_t bits = e->explained ? on[w] : e->candidates[w] & on[w];
-        for (; bits; bits &= bits - 1) {
-            uint32_t position = 64 * w + (uint32_t)__builtin_ctzll(bits);
-            if (!e->explained && ruled_out(e, position))
-                continue;
-            uint32_t rule = e->rs->order[position];
-            if (try_rule(e, rule, j) && limited_rule == RF_NO_RULE)
-                limited_rule = rule;
-        }
-    }
-    qsort(j->hits, j->nhits, sizeof *j->hits, ascending);
-    qsort(j->shadow, j->nshadow, sizeof *j->shadow, ascending);
-    return limited_rule;
-}
-
 /* In global monitor mode every hit is a shadow. */
 static void shade(struct rf_engine *e, enum rf_kind kind, struct rf_judgment *j)
 {
@@ -270,7 +165,7 @@ static void shade(struct rf_engine *e, enum rf_kind kind, struct rf_judgment *j)
     memcpy(j->shadow + j->nshadow, j->hits, j->nhits * sizeof *j->hits);
     j->nshadow += j->nhits;
     j->nhits = 0;
-    qsort(j->shadow, j->nshadow, sizeof *j->shadow, ascending);
+    rf_engine_sort(j->shadow, j->nshadow);
 }
 
 /* Hits move from the engine's room to the batch's arena. */
@@ -282,12 +177,11 @@ static uint32_t *keep(struct rf_engine *e, const uint32_t *rules, uint32_t n)
     return p;
 }
 
-static void judge(struct rf_engine *e, struct item *item, struct rf_judgment *j)
+static void judge(struct rf_engine *e, struct rf_item *item, struct rf_judgment *j)
 {
     begin_record(e, item);
     rf_engine_call(e);
-    rf_engine_find_candidates(e, item->hits, item->found);
-    uint32_t limited_rule = try_rules(e, item->facts.record, j);
+    uint32_t limited_rule = rf_engine_try(e, &item->positions, j);
     rf_engine_leave_marks(e);
     rf_engine_decide(e, item->facts.record, j, limited_rule);
     shade(e, item->facts.record->kind, j);
@@ -298,10 +192,11 @@ static void judge(struct rf_engine *e, struct item *item, struct rf_judgment *j)
 
 /* The answer of a record that is not judged: the configured default, but nothing comes
  * above a call for help. */
-static void default_answer(struct rf_engine *e, struct item *item, struct rf_judgment *j)
+static void default_answer(struct rf_engine *e, struct rf_item *item,
+                           struct rf_judgment *j)
 {
     const struct rf_record *r = item->facts.record;
-    e->facts = &item->facts;
+    rf_engine_take(e, item);
     j->verdict = rf_record_judged(r) ? e->rs->settings.on_late : e->rs->settings.on_error;
     if (rf_engine_protected(e, r)) {
         j->verdict = RF_ALLOW;
@@ -315,7 +210,7 @@ static bool is_late(const struct rf_record *r, int64_t now_ms)
 }
 
 static void prepare(struct rf_engine *e, const struct rf_record *r, int64_t now_ms,
-                    struct item *item, struct rf_judgment *out)
+                    struct rf_item *item, struct rf_judgment *out)
 {
     *out = (struct rf_judgment){
         .rule = RF_NO_RULE, .excused_by = RF_NO_RULE, .degraded = r->degraded};
@@ -325,41 +220,24 @@ static void prepare(struct rf_engine *e, const struct rf_record *r, int64_t now_
         out->degraded |= RF_DEGRADED_DEADLINE;
 }
 
-static void look_up(struct rf_engine *e, struct item *items, size_t n)
-{
-    struct rf_facts *facts[RF_TOGETHER] = {NULL};
-    struct item *of[RF_TOGETHER];
-    uint64_t found[RF_TOGETHER];
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!items[i].judged)
-            continue;
-        of[m] = &items[i];
-        facts[m++] = &items[i].facts;
-    }
-    rf_engine_look_up(e, facts, found, m);
-    for (size_t i = 0; i < m; i++)
-        of[i]->found = found[i];
-}
-
 void rf_engine_judge(struct rf_engine *e, struct rf_arena *arena,
                      const struct rf_record *records, size_t n, int64_t now_ms,
                      struct rf_judgment *out)
 {
+    if (n > RF_LIMIT_BATCH)
+        abort(); /* look-ups have room for so many */
     e->arena = arena;
-    struct item *items =
-        rf_arena_alloc(arena, (n < RF_TOGETHER ? n : RF_TOGETHER) * sizeof *items);
-    for (size_t first = 0; first < n; first += RF_TOGETHER) {
-        size_t m = n - first < RF_TOGETHER ? n - first : RF_TOGETHER;
-        for (size_t i = 0; i < m; i++)
-            prepare(e, &records[first + i], now_ms, &items[i], &out[first + i]);
-        scan(e, items, m);
-        look_up(e, items, m);
-        for (size_t i = 0; i < m; i++) {
-            if (items[i].judged)
-                judge(e, &items[i], &out[first + i]);
-            else
-                default_answer(e, &items[i], &out[first + i]);
-        }
+    struct rf_item *items = rf_arena_alloc(arena, n * sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        prepare(e, &records[i], now_ms, &items[i], &out[i]);
+    scan(e, items, n);
+    rf_engine_look_up(e, items, n);
+    rf_engine_find(e, items, n);
+    rf_engine_foresee(e, items, n);
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].judged)
+            judge(e, &items[i], &out[i]);
+        else
+            default_answer(e, &items[i], &out[i]);
     }
 }

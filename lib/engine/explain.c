@@ -71,14 +71,14 @@ static void read_counters(struct rf_engine *e, const struct rf_rule *r,
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->counters.n; i++) {
-        const struct rf_counted *got = e->counted[r->counters.first + i];
-        n += got && got->serial == e->serial ? got->n : 0;
+        const struct rf_counted *got = &e->counted[r->counters.first + i];
+        n += got->serial == e->serial ? got->n : 0;
     }
     out->counters = rf_arena_alloc(e->arena, n * sizeof *out->counters);
     for (uint32_t i = 0; i < r->counters.n; i++) {
         uint32_t counter = r->counters.first + i;
-        const struct rf_counted *got = e->counted[counter];
-        for (uint32_t k = 0; got && got->serial == e->serial && k < got->n; k++)
+        const struct rf_counted *got = &e->counted[counter];
+        for (uint32_t k = 0; got->serial == e->serial && k < got->n; k++)
             out->counters[out->ncounters++] = (struct rf_explained_counter){
                 .counter = counter, .key = got->keys[k], .value = got->values[k]};
     }

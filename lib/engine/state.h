@@ -19,16 +19,39 @@ struct rf_memo {
     uint8_t answer;
 };
 
-/* A counter's values for the keys of the record at hand. */
+/* Hashes of a key's values in one record (a product over its fields), made once. */
 #define RF_KEYS_MAX 64
+struct rf_keyed {
+    struct rf_keyed *next;
+    const struct rf_key *key;
+    uint32_t rule; /* matters only while values are forgotten */
+    uint32_t n;    /* at most RF_KEYS_MAX; 0 when a field is absent */
+    struct rf_hash128 v[];
+};
+
+/* A counter's values for the keys of the record at hand. */
 struct rf_counted {
     uint32_t serial; /* of the record whose values these are */
     uint32_t n;
-    struct rf_hash128 keys[RF_KEYS_MAX];
-    struct rf_count_value values[RF_KEYS_MAX];
+    const struct rf_hash128 *keys;
+    struct rf_count_value *values;
 };
 
-#define RF_TOGETHER 32 /* records whose facts stay in the cache */
+/* In the batch's arena. */
+struct rf_numbers {
+    uint32_t *v, n;
+};
+
+/* A record on its way through a batch. */
+struct rf_item {
+    struct rf_facts facts;
+    struct rf_hits hits[RF_VIEW_FIELD]; /* by view */
+    uint64_t found;                     /* lists of the index that hold a value of it */
+    struct rf_numbers possible;         /* tests whose trigger was seen */
+    struct rf_numbers positions;        /* of rules worth trying, ascending */
+    struct rf_keyed *keyed;             /* keys made so far */
+    bool judged;
+};
 
 /* What an alert rule watches. */
 struct rf_alert_watch {
@@ -81,16 +104,18 @@ struct rf_engine {
     uint32_t *fired;       /* by test index: its trigger was seen */
     uint32_t *fired_tests; /* the tests of this record, in the order seen */
     uint32_t nfired;
-    uint64_t *candidates;     /* positions of rules worth trying */
+    uint64_t *chosen;         /* positions of rules worth trying; empty between uses */
+    uint64_t *chosen_words;   /* words of it that are not 0 */
     uint32_t *pattern_seen;   /* by pattern id: the scan named it */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
-    struct rf_counted **counted; /* by counter index, made when first used */
+    struct rf_counted *counted; /* by counter index */
 
     /* the record at hand */
     struct rf_arena *arena;
     struct rf_facts *facts;
+    struct rf_keyed **keyed;
     uint64_t budget;     /* steps of PCRE2 left */
     unsigned degraded;   /* RF_DEGRADED_REGEX once some regex met it */
     bool limited;        /* a test of the rule at hand did */
@@ -113,27 +138,48 @@ enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,
 /* Whether nothing seen speaks against the test yet. */
 static inline bool rf_engine_possible(const struct rf_engine *e, uint32_t test)
 {
-    return e->rs->index->trigger[test] == RF_TRIGGER_NONE || e->fired[test] == e->serial;
+    return e->rs->index->tests[test].trigger == RF_TRIGGER_NONE ||
+           e->fired[test] == e->serial;
 }
 
-/* lib/engine/candidates.c: from what was seen to the rules worth trying; fills
- * e->candidates (and e->fired). */
-void rf_engine_find_candidates(struct rf_engine *e, const struct rf_hits *hits,
-                               uint64_t found);
-/* Look the values of n <= RF_TOGETHER records up in the large lists, all at once so that
- * cache misses overlap: found[i] gets a bit for each such list test that may hold. Tests
- * past the 64th may always. */
-void rf_engine_look_up(struct rf_engine *e, struct rf_facts *const *facts,
-                       uint64_t *found, size_t n);
+/* Make all stamps old. */
+void rf_engine_next_serial(struct rf_engine *e);
+
+/* What follows is about this record. */
+static inline void rf_engine_take(struct rf_engine *e, struct rf_item *item)
+{
+    e->facts = &item->facts;
+    e->keyed = &item->keyed;
+}
+
+/* The same, and its tests that are possible are known. */
+void rf_engine_stamp(struct rf_engine *e, struct rf_item *item);
+
+/* lib/engine/look_up.c: look the values of n <= RF_LIMIT_BATCH records up in the lists of
+ * the index, all at once so that cache misses overlap. */
+void rf_engine_look_up(struct rf_engine *e, struct rf_item *items, size_t n);
+
+/* lib/engine/candidates.c: from what was seen in n records to the tests that are possible
+ * and the rules worth trying. */
+void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n);
+
+/* lib/engine/foresee.c: ask for the memory that judging n records will need. */
+void rf_engine_foresee(struct rf_engine *e, struct rf_item *items, size_t n);
+
+/* lib/engine/try.c: all rules at those positions, whatever decides. Fills in the hits,
+ * ascending; returns the first that would have blocked but for a regex at its limit. */
+uint32_t rf_engine_try(struct rf_engine *e, const struct rf_numbers *positions,
+                       struct rf_judgment *j);
+void rf_engine_sort(uint32_t *rules, uint32_t n);
 
 /* lib/engine/behavior.c */
-/* Hashes of the key's values in this record, for a counter or mark of that rule (a
- * product over its fields, at most RF_KEYS_MAX); 0 when a field is absent. */
-uint32_t rf_engine_keys(struct rf_engine *e, const struct rf_key *key, uint32_t rule,
-                        struct rf_hash128 *out);
 /* The hash of a key of these values; in e->arena for a moment. */
 void rf_engine_hash_key(struct rf_engine *e, const struct rf_str *part, uint32_t n_parts,
                         uint32_t rule, struct rf_hash128 *out);
+/* The key's hashes for this record and a counter or mark of that rule, which live as long
+ * as the batch. */
+const struct rf_keyed *rf_engine_keys(struct rf_engine *e, const struct rf_key *key,
+                                      uint32_t rule);
 /* Count the record in every counter of a rule (or read them, where it is not counted). */
 void rf_engine_count(struct rf_engine *e, const struct rf_rule *rule);
 /* Of an answered call: begin it in the rule's counters of calls. */

@@ -29,12 +29,20 @@ enum rf_trigger {
     RF_TRIGGER_LIST,    /* a value is in one of its lists */
 };
 
+/* What the index knows of a test. */
+struct rf_test_info {
+    uint8_t trigger; /* enum rf_trigger */
+    bool sure;       /* what is possible holds */
+};
+
 /* Tests filed under strings of one operand, found as `trigger` says. Countries are
  * strings of two letters, besides "home" and "foreign". */
 struct rf_value_index {
     enum rf_operand operand;
     enum rf_trigger trigger;
-    uint64_t lengths;  /* PREFIX: 1 << bytes of a string, the last bit for more */
+    uint64_t lengths; /* PREFIX: 1 << bytes of a string, the last bit for more */
+    uint64_t *sieve; /* a bit for each string, by rf_index_sieve: what has none is none */
+    uint32_t nsieve; /* bits; power of two */
     struct rf_map ids; /* string -> group of tests */
     struct rf_groups tests;
 };
@@ -56,24 +64,42 @@ struct rf_word_index {
     struct rf_groups tests; /* by position */
 };
 
-/* Tests of one operand against lists. `any` holds the entries of all small ones: what is
- * not in it is in none of them. */
+/* Tests that are possible where a value of the operand is in the list. All small lists
+ * of an operand are joined in one: what is not in it is in none of them. */
 struct rf_list_index {
     enum rf_operand operand;
-    struct rf_list *any;
-    uint32_t *small, *large; /* tests */
-    uint32_t nsmall, nlarge;
-    uint32_t first_large;          /* number of large[0] among those of all operands */
-    const struct rf_list **joined; /* the lists in `any`, each once */
-    uint32_t njoined;
+    const struct rf_list *list;
+    struct rf_list *joined;    /* the same where it was made for the index, else NULL; */
+    const struct rf_list **of; /* then the lists in it, each once */
+    uint32_t nof;
+    uint32_t *tests;
+    uint32_t n;
 };
 
+#define RF_INDEX_LISTS 64 /* looked up; tests of any further are always possible */
+
+/* A rule filed under a test. */
+struct rf_filed {
+    uint32_t position; /* in ruleset->order */
+    uint32_t guard;    /* another test that must be possible too, or RF_INDEX_NONE */
+};
+
+#define RF_NEEDED_MAX 12
+
+/* What rules a rule out without a look at it: one cache line. */
+struct rf_brief {
+    uint32_t rule; /* index */
+    uint32_t nneeded;
+    struct rf_span counters;
+    uint32_t needed[RF_NEEDED_MAX]; /* tests without which `when` cannot hold */
+} __attribute__((aligned(64)));
+
 struct rf_index {
-    uint8_t *trigger;               /* enum rf_trigger by test */
+    struct rf_test_info *tests;
     struct rf_groups pattern_tests; /* by pattern id */
-    struct rf_groups test_rules;    /* by test: positions in ruleset->order */
-    uint32_t *guards; /* beside each of them: a test that must be possible too, or NONE */
-    struct rf_groups needed; /* by position: tests that must hold for `when` to */
+    struct rf_groups test_rules;    /* by test: numbers of `filed` (v is NULL) */
+    struct rf_filed *filed;
+    struct rf_brief *briefs; /* by position */
     struct rf_value_index *values;
     uint32_t nvalues;
     struct rf_present_index *present;
@@ -82,8 +108,9 @@ struct rf_index {
     uint32_t nwords;
     struct rf_list_index *lists;
     uint32_t nlists;
-    uint32_t nbits;                  /* 64-bit words of a set of rules */
-    uint64_t *always[RF_KIND_COUNT]; /* positions tried on every record of the kind */
+    uint32_t nbits;                  /* 64-bit words of a set of positions */
+    uint32_t *always[RF_KIND_COUNT]; /* positions tried on every record of the kind */
+    uint32_t nalways[RF_KIND_COUNT];
 };
 
 /* Build the index of a finished ruleset (matcher included) in its arena. */
@@ -92,7 +119,30 @@ void rf_index_build(struct rf_ruleset *rs);
  * each index of lists go to old[nlists] (NULL: none), to be freed once no engine can be
  * in them. One writer at a time, while engines run. */
 void rf_index_changed(struct rf_ruleset *rs, struct rf_overlay **old);
+/* Entries were added to lists or are there no more: have them found. Replaced overlays of
+ * each index of lists go to old[nlists] (NULL: none), to be freed once no engine can be
+ * in them. One writer at a time, while engines run. */
+void rf_index_changed(struct rf_ruleset *rs, struct rf_overlay **old);
 /* Free what does not lie in the arena. */
 void rf_index_fini(struct rf_index *x);
+
+/* The bit of a string in a sieve. A quick hash of both ends, which who writes records
+ * may make collide: it costs him a look into the map. */
+static inline uint32_t rf_index_sieve(struct rf_str s)
+{
+    uint64_t a = 0, b = 0;
+    if (s.n >= 8) {
+        memcpy(&a, s.p, 8);
+        memcpy(&b, s.p + s.n - 8, 8);
+    } else if (s.n >= 4) {
+        memcpy(&a, s.p, 4);
+        memcpy(&b, s.p + s.n - 4, 4);
+    } else if (s.n) {
+        a = (uint64_t)(unsigned char)s.p[0] << 16 |
+            (uint64_t)(unsigned char)s.p[s.n / 2] << 8 | (unsigned char)s.p[s.n - 1];
+    }
+    uint64_t h = (a ^ s.n) * 0x9e3779b97f4a7c15ULL ^ b * 0xc2b2ae3d27d4eb4fULL;
+    return (uint32_t)((h ^ h >> 29) * 0xbf58476d1ce4e5b9ULL >> 32);
+}
 
 #endif

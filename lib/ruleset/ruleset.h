@@ -231,14 +231,24 @@ struct rf_clear {
 struct rf_rule_test; /* lib/ruleset/rule_test.h */
 
 struct rf_rule {
-    struct rf_str id, title, reason, description;
-    uint32_t rev;
-    enum rf_status status;
+    /* what judging looks at lies together */
+    const struct rf_node *when;
+    int64_t expires_ms;      /* event time from which it is off; INT64_MAX: never */
+    struct rf_span counters; /* counted before `when` is tested */
+    struct rf_span marks;    /* left on a hit */
+    unsigned kinds;          /* RF_IN_* */
     enum rf_mode mode;
     enum rf_level level;
     enum rf_action action;
-    int64_t score; /* thousandths, of action SCORE */
     bool alert;
+    bool uses_hit;     /* evaluated last */
+    bool uses_regex;   /* some test of it may meet the regex budget */
+    bool counts_calls; /* some counter is `concurrent` */
+
+    int64_t score; /* thousandths, of action SCORE */
+    struct rf_str id, title, reason, description;
+    uint32_t rev;
+    enum rf_status status;
     struct rf_clear clear;
     enum rf_disposition disposition;
     uint32_t fraud_type; /* index into ruleset->fraud_types, or UINT32_MAX */
@@ -246,14 +256,6 @@ struct rf_rule {
     uint32_t nadvice;
     const struct rf_str *tags;
     uint32_t ntags;
-    unsigned kinds;     /* RF_IN_* */
-    int64_t expires_ms; /* event time from which it is off; INT64_MAX: never */
-    const struct rf_node *when;
-    bool uses_hit;           /* evaluated last */
-    bool uses_regex;         /* some test of it may meet the regex budget */
-    bool counts_calls;       /* some counter is `concurrent` */
-    struct rf_span counters; /* counted before `when` is tested */
-    struct rf_span marks;    /* left on a hit */
     const uint32_t *excuses; /* sorted rule indexes an allow rule excuses from */
     uint32_t nexcuses;
     bool excuses_only; /* `excuses` was given (even if it names nothing now) */

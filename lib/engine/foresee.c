@@ -1,0 +1,79 @@
+/* What judging the records of a group will need is asked for before it is needed, so that
+ * cache misses overlap. Here rules are dropped that nothing seen makes possible; all else
+ * only saves time. Hot. */
+#include "lib/engine/state.h"
+
+/* Whether nothing seen speaks against the rule: what it needs is possible. */
+static bool may_hold(const struct rf_engine *e, const struct rf_brief *brief)
+{
+    for (uint32_t i = 0; i < brief->nneeded; i++)
+        if (!rf_engine_possible(e, brief->needed[i]))
+            return false;
+    return true;
+}
+
+static void drop_impossible(struct rf_engine *e, struct rf_item *item)
+{
+    struct rf_numbers *p = &item->positions;
+    uint32_t n = 0;
+    rf_engine_stamp(e, item);
+    for (uint32_t i = 0; i < p->n; i++)
+        if (may_hold(e, &e->rs->index->briefs[p->v[i]]))
+            p->v[n++] = p->v[i];
+    p->n = n;
+}
+
+/* Tests that must be evaluated, the rule, and where its counters are found. */
+static void ask_first(struct rf_engine *e, const struct rf_brief *brief)
+{
+    const struct rf_ruleset *rs = e->rs;
+    __builtin_prefetch(&rs->rules[brief->rule]);
+    for (uint32_t i = 0; i < brief->nneeded; i++) {
+        if (rs->index->tests[brief->needed[i]].sure)
+            continue;
+        __builtin_prefetch(&rs->tests[brief->needed[i]]);
+        __builtin_prefetch(&e->tests[brief->needed[i]]);
+    }
+    for (uint32_t i = 0; i < brief->counters.n; i++) {
+        const struct rf_counter *c = &rs->counters[brief->counters.first + i];
+        const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
+        for (uint32_t k = 0; k < keys->n; k++)
+            rf_count_prefetch(e->counters, &c->spec, &keys->v[k]);
+    }
+}
+
+/* What those lead to. */
+static void ask_second(struct rf_engine *e, const struct rf_brief *brief)
+{
+    const struct rf_ruleset *rs = e->rs;
+    __builtin_prefetch(rs->rules[brief->rule].when);
+    for (uint32_t i = 0; i < brief->nneeded; i++)
+        if (!rs->index->tests[brief->needed[i]].sure)
+            __builtin_prefetch(rs->tests[brief->needed[i]].terms);
+    for (uint32_t i = 0; i < brief->counters.n; i++) {
+        const struct rf_counter *c = &rs->counters[brief->counters.first + i];
+        const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
+        for (uint32_t k = 0; k < keys->n; k++)
+            rf_count_prefetch_node(e->counters, &c->spec, &keys->v[k]);
+    }
+}
+
+static void each_rule(struct rf_engine *e, struct rf_item *items, size_t n,
+                      void (*ask)(struct rf_engine *, const struct rf_brief *))
+{
+    for (size_t i = 0; i < n; i++) {
+        rf_engine_take(e, &items[i]);
+        for (uint32_t k = 0; k < items[i].positions.n; k++)
+            ask(e, &e->rs->index->briefs[items[i].positions.v[k]]);
+    }
+}
+
+void rf_engine_foresee(struct rf_engine *e, struct rf_item *items, size_t n)
+{
+    for (size_t i = 0; i < n && !e->explained; i++)
+        drop_impossible(e, &items[i]);
+    if (n == 1)
+        return; /* nothing to overlap with */
+    each_rule(e, items, n, ask_first);
+    each_rule(e, items, n, ask_second);
+}
