@@ -72,12 +72,40 @@ static uint32_t set_live(const struct set *t)
     return n;
 }
 
-/* The same values without those seen nowhere, in a table at most half full. */
+/* Empty place i, moving those behind it that belong before them. */
+static void set_remove(struct set *t, uint32_t i)
+{
+    uint32_t last = t->cap - 1;
+    for (uint32_t k = (i + 1) & last; t->mask[k] & TAKEN; k = (k + 1) & last) {
+        uint32_t home = (uint32_t)t->value[k] & last;
+        if (((k - home) & last) < ((k - i) & last))
+            continue;
+        t->value[i] = t->value[k];
+        t->mask[i] = t->mask[k];
+        i = k;
+    }
+    t->mask[i] = 0;
+    t->taken--;
+}
+
+static void set_purge(struct set *t)
+{
+    for (uint32_t i = 0; i < t->cap; i++)
+        while (t->mask[i] & TAKEN && !(t->mask[i] & SEEN))
+            set_remove(t, i);
+}
+
+/* The same values without those seen nowhere, in a table at most half full; in the same
+ * memory unless it is too small or much too large. */
 static struct set *set_rebuild(struct set *t, uint32_t live, size_t *bytes)
 {
     uint32_t cap = SET_MIN;
     while (cap < live * 2)
         cap *= 2;
+    if (t->cap == cap || t->cap == 2 * cap) {
+        set_purge(t);
+        return t;
+    }
     struct set *to = set_new(cap, bytes);
     for (uint32_t i = 0; i < t->cap; i++)
         if (t->mask[i] & SEEN)

@@ -1,12 +1,9 @@
 #include "lib/record/host.h"
 
 #include <arpa/inet.h>
-#include <idn2.h>
 
 #include "lib/base/error.h"
-#include "lib/base/utf8.h"
-#include "lib/record/punycode.h"
-#include "lib/text/prop.h"
+#include "lib/record/idna.h"
 
 enum { LABEL_BYTES = 63, RAW_HOST_BYTES = 1024, IPV4_PARTS = 4 };
 
@@ -61,74 +58,6 @@ static bool make_ascii(char *p, size_t n)
         }
     }
     return label > 0 && n <= RF_LIMIT_HOST_BYTES;
-}
-
-static bool is_dot(uint32_t c)
-{
-    return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
-}
-
-/* Append label in[0, n) to out[0, *at) as an A-label. */
-static int put_label(const uint32_t *in, int n, char *out, size_t *at)
-{
-    char buf[LABEL_BYTES];
-    bool ascii = true;
-    for (int i = 0; i < n; i++)
-        ascii = ascii && in[i] < 0x80;
-    int len = 0;
-    if (!ascii)
-        len = rf_punycode_encode(in, n, buf, LABEL_BYTES - 4);
-    else
-        for (; len < n && len < LABEL_BYTES; len++)
-            buf[len] = (char)in[len];
-    if (len < n || *at + (size_t)len + 6 > RF_LIMIT_HOST_BYTES)
-        return RF_ERR_INVALID;
-    memcpy(out + *at, "xn--", ascii ? 0 : 4);
-    *at += ascii ? 0 : 4;
-    memcpy(out + *at, buf, (size_t)len);
-    *at += (size_t)len;
-    return 0;
-}
-
-/* What IDNA 2008 does not allow (emoji) is encoded as it stands, since it is in use. */
-static int encode_labels(struct rf_str s, char *out, size_t *n)
-{
-    uint32_t label[LABEL_BYTES];
-    int k = 0;
-    *n = 0;
-    for (size_t i = 0, len; i < s.n; i += len) {
-        uint32_t c = rf_utf8_decode(s.p + i, s.n - i, &len);
-        if (!is_dot(c)) {
-            enum rf_class class = rf_prop_class(rf_text_prop(c));
-            if (k == LABEL_BYTES || class == RF_CLASS_SPACE || c < ' ' || c == 0xfffd)
-                return RF_ERR_INVALID;
-            label[k++] = c < 0x80 ? (uint32_t)lower((char)c) : c;
-            continue;
-        }
-        if (put_label(label, k, out, n) != 0)
-            return RF_ERR_INVALID;
-        out[(*n)++] = '.';
-        k = 0;
-    }
-    return put_label(label, k, out, n);
-}
-
-/* s, followed by a NUL, to A-labels. */
-static int to_ascii(struct rf_arena *a, struct rf_str s, struct rf_str *out)
-{
-    char *ascii = NULL, buf[RF_LIMIT_HOST_BYTES + 1];
-    size_t n;
-    int rc = idn2_lookup_u8((const uint8_t *)s.p, (uint8_t **)&ascii,
-                            IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    if (rc == IDN2_OK) {
-        *out = rf_arena_dup(a, rf_str_of(ascii));
-        idn2_free(ascii);
-        return 0;
-    }
-    if (encode_labels(s, buf, &n) != 0)
-        return RF_ERR_INVALID;
-    *out = rf_arena_dup(a, rf_str(buf, n));
-    return 0;
 }
 
 /* ---- addresses ---- */
@@ -217,7 +146,7 @@ static int take_name(struct rf_arena *a, struct rf_str s, struct rf_host *out)
     if (len <= 0 || memchr(buf, 0, (size_t)len))
         return RF_ERR_INVALID;
     struct rf_str name = rf_arena_dup(a, rf_str(buf, (size_t)len));
-    if (!all_ascii(name) && to_ascii(a, name, &name) != 0)
+    if (!all_ascii(name) && rf_idna_to_ascii(a, name, &name) != 0)
         return RF_ERR_INVALID;
     if (name.n && name.p[name.n - 1] == '.')
         name.n--;

@@ -1,6 +1,6 @@
 /* Host names: one spelling, and what a name tells. Pure functions, any thread; results
- * are views of the input or live in the caller's arena. ASCII names allocate nowhere
- * else; others pass through libidn2, which allocates. */
+ * are views of the input or live in the caller's arena; idna.h tells what else may be
+ * allocated for names that are not ASCII. */
 #ifndef RF_RECORD_HOST_H
 #define RF_RECORD_HOST_H
 
