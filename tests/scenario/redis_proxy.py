@@ -147,16 +147,15 @@ class RedisProxy:
 
     def _run(self):
         while True:
-            with self.lock:
-                if self.ending:
-                    return
-                socks = {self.listener: None}
-                if not self.paused:
-                    for p in self.pairs:
-                        socks[p.client] = socks[p.server] = p
             with selectors.DefaultSelector() as chosen:
-                for s in socks:
-                    if s.fileno() >= 0:
+                with self.lock:  # others close sockets
+                    if self.ending:
+                        return
+                    socks = {self.listener: None}
+                    if not self.paused:
+                        for p in self.pairs:
+                            socks[p.client] = socks[p.server] = p
+                    for s in socks:
                         chosen.register(s, selectors.EVENT_READ)
                 ready = [key.fileobj for key, _ in chosen.select(0.02)]
             with self.lock:
