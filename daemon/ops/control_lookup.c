@@ -231,9 +231,9 @@ static const char *const not_searched[] = {
 
 static json_t *look_up(struct lookup *q)
 {
-    json_t *elsewhere = json_array();
     if (!identify(q))
         return control_error("bad_request", "neither a number nor a host");
+    json_t *elsewhere = json_array();
     json_object_set_new(q->out, "lists", lists_json(q));
     add_counted(q);
     json_object_set_new(q->out, "forgotten", forgotten_json(q));
