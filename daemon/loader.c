@@ -306,6 +306,7 @@ static void *run(void *arg)
     struct loader *l = arg;
     struct loader_result r = {0};
     struct work w;
+    pthread_setname_np(pthread_self(), "loader");
     rf_buf_init(&r.diagnostics);
     while (wait_for_work(l, &w)) {
         int64_t began_ms = clock_monotonic_ms();

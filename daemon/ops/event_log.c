@@ -117,6 +117,7 @@ static void *run(void *arg)
     struct event_log *l = arg;
     struct rf_buf lines;
     bool reopen;
+    pthread_setname_np(pthread_self(), "events");
     rf_buf_init(&lines);
     while (next(l, &lines, &reopen)) {
         if (reopen)

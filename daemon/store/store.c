@@ -187,6 +187,7 @@ void store_post(struct store *st, void (*fn)(void *arg), void *arg)
 static void *run(void *arg)
 {
     struct store *st = arg;
+    pthread_setname_np(pthread_self(), "store");
     event_base_dispatch(st->base);
     return NULL;
 }
