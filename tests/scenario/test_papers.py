@@ -443,12 +443,13 @@ def test_readme_commands_run_as_written(tmp_path):
             daemon.kill()
             daemon.wait()
     commands = {"check", "test", "eval", "explain", "send", "stats", "status", "reload",
-                    "rule", "mode", "events"}
+                "rule", "mode", "events", "list", "lookup"}
     assert set(told) - {None} == commands
     records = (tmp_path / "messages.ndjson").read_text().count("\n")
     assert told["eval"].count("\n") == told["send"].count("\n") == records > 1000
     assert told["test"].splitlines()[-1].endswith(" passed, 0 failed")
     assert told["status"].startswith("well:")
+    assert "added" in told["list"] and "in list scam-callers" in told["lookup"]
     assert re.search(r"^sms +\d*[1-9]", told["stats"], re.M)
 
 
