@@ -65,7 +65,7 @@ def test_slots_move_under_load(daemons, cluster):
     """Many senders, whose slots move to and fro meanwhile: of their calls none is counted
     twice, few are missed, and nothing of it holds up a record."""
     g = Group(daemons, cluster.url, OVER_20.replace("20", "400"), 2, ", slack: 0")
-    senders, rounds = 25, 40
+    senders, rounds = 25, 0
     slowest = 0.0
     moved = []
     ending = threading.Event()
@@ -83,7 +83,8 @@ def test_slots_move_under_load(daemons, cluster):
     mover = threading.Thread(target=move)
     mover.start()
     try:
-        for r in range(rounds):
+        while rounds < 40 or (len(moved) < 12 and rounds < 190):
+            rounds += 1
             for i in range(2):
                 began = time.monotonic()
                 g.feeds[i].records(call(s) for s in range(senders))
@@ -94,7 +95,7 @@ def test_slots_move_under_load(daemons, cluster):
     finally:
         ending.set()
         mover.join()
-    assert slowest < 1 and len(moved) > 10
+    assert slowest < 1 and len(moved) >= 12
     g.wait_up()
 
     def totals():
