@@ -238,6 +238,22 @@ static void reload(struct loader *l, bool force, struct loader_result *r)
     accept_rules(l, rs, r);
 }
 
+/* Lists were changed whose entries are patterns or values: the rules in force compiled
+ * anew, whatever their files may say by now. */
+static bool recompile(struct loader *l)
+{
+    struct server *s = l->server;
+    const struct live_set *now = atomic_load(&s->live.set);
+    struct rf_ruleset *rs = rules_load_again(&s->config, now->rs, s->changes);
+    if (!rs)
+        return false;
+    struct live_set *set = live_set_new(rs, s->counters, s->nworkers, now->gen);
+    set->since_ms = now->since_ms;
+    live_swap(&s->live, set);
+    log_line(LOG_INFO, "rules compiled anew with changed lists");
+    return true;
+}
+
 /* ---- thread ----------------------------------------------------------------------- */
 
 /* What there is to do. */
@@ -310,8 +326,8 @@ static void *run(void *arg)
     rf_buf_init(&r.diagnostics);
     while (wait_for_work(l, &w)) {
         int64_t began_ms = clock_monotonic_ms();
-        if (w.changes)
-            w.load |= changes_apply(l->server->changes, &l->server->live);
+        if (w.changes && changes_apply(l->server->changes, &l->server->live) && !w.load)
+            w.load = !recompile(l);
         if (w.load) {
             r.ticket = w.ticket;
             reload(l, w.force, &r);

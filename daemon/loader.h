@@ -1,6 +1,7 @@
 /* The loader: one thread that makes new rulesets and puts them in force. Asked by HUP,
  * by the control command `reload` and by lists that are due (`refresh`). It also puts
- * changes of lists in force (changes.h), most of which need no new ruleset. Rules with
+ * changes of lists in force (changes.h), most of which need no new ruleset; the others
+ * have the rules compiled anew from what was read before. Rules with
  * errors leave the old ones in force. */
 #ifndef DAEMON_LOADER_H
 #define DAEMON_LOADER_H

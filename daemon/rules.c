@@ -1,6 +1,9 @@
 #include "daemon/rules.h"
 
+#include <stdlib.h>
+
 #include "daemon/files.h"
+#include "lib/base/mem.h"
 #include "lib/rule/code.h"
 #include "lib/rule/load.h"
 
@@ -36,5 +39,39 @@ struct rf_ruleset *rules_load(const struct config *config,
         rs = rf_rule_load(f.v, f.n, &config->settings, &io, &options, report);
     }
     files_fini(&f);
+    return rs;
+}
+
+static int read_source(void *ctx, struct rf_str path, struct rf_buf *out,
+                       const char **why)
+{
+    const struct rf_ruleset *rs = ctx;
+    for (uint32_t i = 0; i < rs->nsources; i++)
+        if (rf_str_eq(rs->sources[i].name, path)) {
+            rf_buf_adds(out, rs->sources[i].text);
+            return RF_OK;
+        }
+    *why = "it was not there before";
+    return RF_ERR_NOENT;
+}
+
+struct rf_ruleset *rules_load_again(const struct config *config,
+                                    const struct rf_ruleset *previous,
+                                    struct changes *changes)
+{
+    const struct rf_rule_options options = {.keep_lists = true,
+                                            .force = true,
+                                            .previous = previous,
+                                            .changes = changes_overlay,
+                                            .changes_arg = changes};
+    struct rf_rule_io io = {.ctx = (void *)previous, .read = read_source};
+    struct rf_str *names = rf_mem_calloc(previous->nsources, sizeof *names);
+    struct rf_report *report = rf_report_new();
+    for (uint32_t i = 0; i < previous->nsources; i++)
+        names[i] = previous->sources[i].name;
+    struct rf_ruleset *rs =
+        rf_rule_load(names, previous->nsources, &config->settings, &io, &options, report);
+    rf_report_free(report);
+    free(names);
     return rs;
 }

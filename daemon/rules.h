@@ -13,4 +13,11 @@ struct rf_ruleset *rules_load(const struct config *config,
                               const struct rf_ruleset *previous, bool force,
                               struct changes *changes, struct rf_report *report);
 
+/* The rules in force compiled anew from their texts as they were read, with the same
+ * lists, since such were changed (by overlays) whose entries are patterns or values.
+ * NULL: not possible. */
+struct rf_ruleset *rules_load_again(const struct config *config,
+                                    const struct rf_ruleset *previous,
+                                    struct changes *changes);
+
 #endif

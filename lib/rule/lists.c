@@ -241,11 +241,26 @@ static int type_of(struct rf_load *ld, const struct rf_yaml_node *n)
     return n ? rf_want_word(ld, n, "type", words, RF_LIST_TYPES) : -1;
 }
 
+/* Take the list of the ruleset before as it is. */
+static bool keep_list(struct rf_load *ld, struct rf_named_list *l)
+{
+    const struct rf_named_list *old = before(ld, l);
+    if (!ld->options.keep_lists || !old || !old->path.n)
+        return false;
+    l->list = rf_list_ref(old->list);
+    l->path = rf_rule_keep(ld, old->path);
+    l->kept_old = old->kept_old;
+    l->problem = rf_rule_keep(ld, old->problem);
+    return true;
+}
+
 /* Lists taken anew lack what was changed while running. */
 static void put_changes(struct rf_load *ld, struct rf_named_list *l)
 {
     const struct rf_rule_options *o = &ld->options;
-    if (o->changes && l->list && !l->kept_old)
+    const struct rf_named_list *old = before(ld, l);
+    bool shared = old && old->list == l->list;
+    if (o->changes && l->list && !shared)
         rf_overlay_free(rf_list_put_overlay(
             l->list, o->changes(o->changes_arg, l->id, l->list, ld->rs->plan)));
 }
@@ -270,6 +285,8 @@ static void load_one(struct rf_load *ld, const struct rf_decl *d, struct rf_name
     if (type < 0 || !values == !file)
         return;
     l->type = (enum rf_list_type)type;
+    if (file && keep_list(ld, l))
+        return;
     struct rf_list_builder *b = rf_list_begin(l->type, ld->rs->plan);
     if (file) {
         read_file(ld, d, l, b, file);

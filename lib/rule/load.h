@@ -37,6 +37,7 @@ struct rf_rule_options {
                                   const struct rf_plan *home);
     void *changes_arg;
     bool strict;     /* bad list lines are errors */
+    bool keep_lists; /* lists with a file are those of `previous`, not read again */
     bool force;      /* take lists that shrank or fell under min_entries */
     bool keep_tests; /* compile `tests:` too (ringfence test); else checked only */
     const struct rf_ruleset

@@ -32,6 +32,7 @@ static bool open_list(const struct rf_term_context *c, const struct rf_yaml_node
     c->ld->rs->lists[l - c->ld->rs->lists].opened = true;
     uint32_t size = l->list ? rf_list_size(l->list) : 0;
     uint32_t added = l->list ? rf_list_added(l->list) : 0;
+    bool changed = l->list && (added || rf_list_removals(l->list));
     for (uint32_t i = 0; i < size + added; i++) {
         struct rf_list_entry e;
         struct rf_list_change removal;
@@ -39,7 +40,7 @@ static bool open_list(const struct rf_term_context *c, const struct rf_yaml_node
             continue;
         rf_list_entry(l->list, i, &c->ld->tmp, &e);
         struct rf_written *w = rf_vec_push(c->ld, written, sizeof *w);
-        *w = (struct rf_written){e.text, at, true, e.expires_ms};
+        *w = (struct rf_written){e.text, at, true, changed, e.expires_ms};
     }
     return true;
 }

@@ -10,6 +10,7 @@ struct rf_written {
     struct rf_str s;
     const struct rf_yaml_node *at;
     bool entry;         /* of a list: positions inside it are unknown */
+    bool changed;       /* of one that was changed while running */
     int64_t expires_ms; /* of an entry that expires, else RF_LIST_NEVER */
 };
 

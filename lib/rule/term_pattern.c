@@ -161,7 +161,9 @@ bool rf_term_patterns(const struct rf_term_context *c, struct rf_term *out)
               : c->word == RF_W_WORDS  ? RF_OP_WORDS
                                        : RF_OP_REGEX;
     set_patterns(c, dated, written.n, out);
-    if (out->at_least > out->n && out->n > 0) {
+    /* What people take out of a list while running is no mistake in a rule file. */
+    bool changed = written.n > 0 && RF_VEC_AT(written, struct rf_written, 0)->changed;
+    if (out->at_least > out->n && out->n > 0 && !changed) {
         rf_rule_error(c->ld, RF_CODE_NEVER, c->value,
                       "at_least: %u of a list of %u different entries", out->at_least,
                       out->n);

@@ -258,6 +258,29 @@ def test_expires_by_itself(listed):
     assert d.verdict(call("+8613800000009")) == "allow"
 
 
+def test_a_word_does_not_bring_half_edited_rules_into_force(listed):
+    d = listed()
+    rules, callers = d.daemon.rules, d.daemon.folder / "callers.txt"
+    rules.write_text(RULES.replace("action: block", "action: warn"))
+    callers.write_text("")
+    d.tool("add", "bait", "lottery")
+    d.soon(sms("lottery"), "block", 3)
+    assert d.verdict(call("+8613800000001")) == "block"
+    rules.write_text("broken")
+    d.tool("del", "bait", "lottery")
+    d.soon(sms("lottery"), "allow", 3)
+    status = d.daemon.control("status")
+    assert status["problems"] == [] and status["gen"] == 1
+    assert not d.daemon.control("reload")["ok"]
+    d.tool("add", "bait", "lottery")  # the problem stays: the files are as bad as before
+    d.soon(sms("lottery"), "block", 3)
+    assert d.daemon.control("status")["problems"][0]["code"] == "rules_refused"
+    rules.write_text(RULES)
+    callers.write_text(FILE)
+    assert d.daemon.control("reload")["ok"]
+    assert d.verdict(sms("lottery")) == "block"
+
+
 def test_many_changes_in_a_row(listed):
     """3,000 of them, while records stream: none is waited for, all are in force soon
     after the last."""
