@@ -17,7 +17,7 @@ static const char usage[] =
     "  --json         the table as JSON on stdout\n"
     "  --data DIR     real texts, patterns and lists\n"
     "  --only NAMES   of match engine threads numbers hosts rules growth counters "
-    "daemon\n"
+    "daemon shared senders\n"
     "                 latency reload\n"
     "  --records N    records of the traffic\n"
     "  --runs N       runs of which the median counts (at most 31)\n"
@@ -113,11 +113,19 @@ static void run(const struct options *o)
         bench_growth(words, o);
     if (wanted(o, "counters"))
         bench_counters(o);
+    if (wanted(o, "senders"))
+        bench_senders(o);
     if (wanted(o, "daemon") || wanted(o, "latency") || wanted(o, "reload")) {
         if (o->daemon)
             bench_served(words, o, wanted);
         else
             table_skip("daemon", "R10k", "no program (--daemon)");
+    }
+    if (wanted(o, "shared")) {
+        if (o->daemon)
+            bench_shared(words, o);
+        else
+            table_skip("shared", "R10k", "no program (--daemon)");
     }
     words_free(words);
 }

@@ -18,10 +18,13 @@ void bench_threads(const struct work *w, const struct options *o);
 void bench_rules(const struct words *words, const struct options *o);
 void bench_growth(const struct words *words, const struct options *o);
 void bench_counters(const struct options *o);
+void bench_senders(const struct options *o);
 void bench_numbers(const struct options *o);
 void bench_hosts(const struct words *words, const struct options *o);
 /* daemon, and of latency and reload those wanted. */
 void bench_served(const struct words *words, const struct options *o,
                   bool (*wanted)(const struct options *o, const char *name));
+/* Needs the daemon and redis-server. */
+void bench_shared(const struct words *words, const struct options *o);
 
 #endif

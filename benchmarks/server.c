@@ -92,7 +92,7 @@ static unsigned short free_port(void)
     return ntohs(a.sin_port);
 }
 
-static void write_config(const struct server *s)
+static void write_config(const struct server *s, const char *more)
 {
     char name[128];
     struct rf_buf b;
@@ -100,8 +100,8 @@ static void write_config(const struct server *s)
     rf_buf_printf(&b,
                   "feed: {listen: [\"unix:%s\", \"tcp://127.0.0.1:%u\"], workers: 1, "
                   "early: 3650d, late: 3650d}\n"
-                  "rules: [%s/rules]\nops: {control: %s}\nstate_dir: %s/state\n",
-                  s->socket, s->port, s->folder, s->control, s->folder);
+                  "rules: [%s/rules]\nops: {control: %s}\nstate_dir: %s/state\n%s",
+                  s->socket, s->port, s->folder, s->control, s->folder, more);
     snprintf(name, sizeof name, "%s/config.yaml", s->folder);
     write_file(name, rf_buf_str(&b));
     rf_buf_fini(&b);
@@ -140,6 +140,12 @@ static bool comes_up(const struct server *s)
 
 bool server_start(struct server *s, const char *program, const struct rules *rules)
 {
+    return server_start_with(s, program, rules, "");
+}
+
+bool server_start_with(struct server *s, const char *program, const struct rules *rules,
+                       const char *more)
+{
     char config[96], log[96];
     const char *slash = strrchr(program, '/');
     *s = (struct server){.port = free_port()};
@@ -148,7 +154,7 @@ bool server_start(struct server *s, const char *program, const struct rules *rul
     snprintf(s->tool, sizeof s->tool, "%.*sringfence",
              slash ? (int)(slash + 1 - program) : 0, program);
     server_write_rules(s, rules);
-    write_config(s);
+    write_config(s, more);
     snprintf(config, sizeof config, "%s/config.yaml", s->folder);
     snprintf(log, sizeof log, "%s/log", s->folder);
     s->pid = spawn(s, (char *[]){s->program, (char *)"-c", config, NULL});
@@ -180,12 +186,31 @@ void server_stop(struct server *s)
 
 uint64_t server_cpu_ns(const struct server *s)
 {
+    return server_thread_ns(s, "");
+}
+
+static bool is_named(const struct server *s, const char *task, const char *name)
+{
+    char path[400], comm[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)s->pid, task);
+    FILE *f = fopen(path, "r");
+    bool good =
+        f && fgets(comm, sizeof comm, f) && strncmp(comm, name, strlen(name)) == 0;
+    if (f)
+        fclose(f);
+    return good;
+}
+
+uint64_t server_thread_ns(const struct server *s, const char *thread)
+{
     char name[400];
     uint64_t sum = 0;
     snprintf(name, sizeof name, "/proc/%d/task", (int)s->pid);
     DIR *d = opendir(name);
     for (struct dirent *e; d && (e = readdir(d));) {
         unsigned long long ns = 0;
+        if (thread[0] && !is_named(s, e->d_name, thread))
+            continue;
         snprintf(name, sizeof name, "/proc/%d/task/%s/schedstat", (int)s->pid, e->d_name);
         FILE *f = e->d_name[0] == '.' ? NULL : fopen(name, "r");
         if (f && fscanf(f, "%llu", &ns) == 1)

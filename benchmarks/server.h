@@ -17,11 +17,16 @@ struct server {
 /* Start ringfenced with one worker; returns once it takes connections. False, said on
  * stderr, when it does not come up. */
 bool server_start(struct server *s, const char *program, const struct rules *rules);
+/* The same with further lines of configuration. */
+bool server_start_with(struct server *s, const char *program, const struct rules *rules,
+                       const char *more);
 /* Start the echo server: a reply of 40 bytes for each line, one thread. */
 void server_start_echo(struct server *s);
 void server_stop(struct server *s);
 /* Processor time of all its threads in ns; memory resident in KiB. */
 uint64_t server_cpu_ns(const struct server *s);
+/* ... of those threads whose name begins so. */
+uint64_t server_thread_ns(const struct server *s, const char *name);
 size_t server_rss_kib(const struct server *s);
 /* Put these rules in the place of those it has (not yet in force). */
 void server_write_rules(const struct server *s, const struct rules *rules);

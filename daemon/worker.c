@@ -3,6 +3,7 @@
 #include <event2/event.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +104,7 @@ static void *run(void *arg)
 struct worker *worker_start(struct server *s, unsigned index)
 {
     sigset_t all, before;
+    char name[16];
     struct worker *w = rf_mem_calloc(1, sizeof *w);
     w->server = s;
     w->index = index;
@@ -118,6 +120,8 @@ struct worker *worker_start(struct server *s, unsigned index)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     if (pthread_create(&w->thread, NULL, run, w) != 0)
         rf_mem_die(sizeof *w);
+    snprintf(name, sizeof name, "worker-%u", index);
+    pthread_setname_np(w->thread, name);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return w;
 }

@@ -7,6 +7,7 @@
 #include "daemon/clock.h"
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
+#include "lib/count/share.h"
 
 static json_t *time_json(int64_t ms)
 {
@@ -148,6 +149,19 @@ static json_t *dropped_json(struct server *s)
         int_json(atomic_load(&s->events.live.dropped) + atomic_load(&s->events.unread)));
 }
 
+/* What other daemons count, too. */
+static void add_shared(json_t *o, struct rf_counters *counters)
+{
+    struct rf_share_figures f;
+    rf_share_figures(counters, &f);
+    json_object_set_new(o, "shared_keys", int_json(f.keys));
+    json_object_set_new(o, "shared_keys_waiting", int_json(f.waiting));
+    json_object_set_new(o, "shared_keys_evicted_total", int_json(f.evicted));
+    json_object_set_new(o, "shared_records_lost_total", int_json(f.lost));
+    json_object_set_new(o, "shared_queue_full_total", int_json(f.full));
+    json_object_set_new(o, "shared_calls_dropped_total", int_json(f.news_dropped));
+}
+
 json_t *control_counters(struct server *s)
 {
     struct stats sum = {0};
@@ -170,6 +184,7 @@ json_t *control_counters(struct server *s)
                         s->store ? json_boolean(store_is_up(s->store)) : json_null());
     json_object_set_new(o, "redis_backlog",
                         int_json(s->store ? store_pending(s->store) : 0));
+    add_shared(o, s->counters);
     json_object_set_new(o, "counter_bytes", int_json(rf_counters_bytes(s->counters)));
     json_object_set_new(o, "counters_evicted_total",
                         int_json(rf_counters_evicted(s->counters)));

@@ -40,8 +40,9 @@ static void set_turn(struct share *sh, struct share_block *b, struct share_list 
 
 static void block_free(struct share_block *b)
 {
-    for (unsigned i = 0; b->slot && i < COUNT_SLOTS; i++)
-        free(b->slot[i].ids.id);
+    for (unsigned i = 0; b->ids && i < COUNT_SLOTS; i++)
+        free(b->ids[i].id);
+    free(b->ids);
     free(b->slot);
     free(b->cell);
     free(b);
@@ -100,6 +101,8 @@ static struct share_block *block_new(struct share *sh, const struct share_wish *
     if (is_window(w->type)) {
         b->numbers = w->type == NODE_SUM || w->type == NODE_RATIO ? 2 : 1;
         b->slot = rf_mem_calloc(COUNT_SLOTS, sizeof *b->slot);
+        b->ids =
+            w->type == NODE_DISTINCT ? rf_mem_calloc(COUNT_SLOTS, sizeof *b->ids) : NULL;
         b->cell = rf_mem_calloc(COUNT_SLOTS * b->numbers, sizeof *b->cell);
     }
     b->chain = *chain_of(sh, at.tag);
@@ -138,9 +141,9 @@ static void take_wishes(struct rf_counters *c, unsigned stripe)
     struct share_wish wish[SHARE_QUEUE];
     struct share_queue *q = &c->share->queue[stripe];
     struct stripe *s = table_lock(c, (struct place){.stripe = stripe});
-    uint32_t n = q->n;
+    uint32_t n = s->wishes;
     memcpy(wish, q->wish, n * sizeof *wish);
-    q->n = 0;
+    s->wishes = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct node *node =
             table_find(s, (struct place){.tag = wish[i].tag, .stripe = stripe});
@@ -381,7 +384,7 @@ void rf_share_figures(struct rf_counters *c, struct rf_share_figures *out)
     out->evicted = __atomic_load_n(&sh->evicted, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = table_lock(c, (struct place){.stripe = i});
-        out->full += sh->queue[i].full;
+        out->full += s->refused;
         table_unlock(s);
     }
     pthread_mutex_lock(&sh->news_lock);

@@ -10,9 +10,9 @@
 
 _Static_assert(RF_SHARE_REGISTERS_BYTES == HLL_REGISTERS, "one byte a register");
 
-static bool is_exact(const struct rf_count_spec *spec)
+static bool is_exact(const struct share_block *b)
 {
-    return spec->distinct_cap <= RF_LIMIT_DISTINCT_EXACT;
+    return b->spec->spec.distinct_cap <= RF_LIMIT_DISTINCT_EXACT;
 }
 
 struct scan {
@@ -32,10 +32,11 @@ static void count_new(void *arg, uint64_t value)
 }
 
 /* Registers raised since the last exchange. */
-static uint32_t registers_new(const struct node *ext, struct share_slot *slot, unsigned i)
+static uint32_t registers_new(const struct node *ext, const struct share_ids *known,
+                              unsigned i)
 {
     uint8_t now[HLL_REGISTERS];
-    const uint8_t *then = (const uint8_t *)slot->ids.id;
+    const uint8_t *then = (const uint8_t *)known->id;
     uint32_t n = 0;
     distinct_registers(ext, i, now);
     for (unsigned r = 0; r < HLL_REGISTERS; r++)
@@ -43,75 +44,77 @@ static uint32_t registers_new(const struct node *ext, struct share_slot *slot, u
     return n;
 }
 
-uint32_t share_members_new(const struct rf_count_spec *spec, struct node *ext,
-                           struct share_slot *slot, unsigned i)
+uint32_t share_members_new(struct share_block *b, struct node *ext, unsigned i)
 {
-    if (!is_exact(spec))
-        return registers_new(ext, slot, i);
+    struct share_slot *slot = &b->slot[i];
+    struct scan scan = {.known = &b->ids[i]};
+    if (!is_exact(b))
+        return registers_new(ext, &b->ids[i], i);
     if (distinct_is_dense(ext) || distinct_slot_count(ext, i) == slot->seen)
         return 0;
-    struct scan scan = {.known = &slot->ids};
     distinct_each(ext, i, count_new, &scan);
     if (scan.n == 0)
         slot->seen = distinct_slot_count(ext, i);
     return scan.n;
 }
 
-void share_members_fill(const struct rf_count_spec *spec, struct node *ext,
-                        struct share_slot *slot, unsigned i, struct rf_share_part *part)
+void share_members_fill(struct share_block *b, struct node *ext, unsigned i,
+                        struct rf_share_part *part)
 {
-    uint32_t n = share_members_new(spec, ext, slot, i);
+    uint32_t n = share_members_new(b, ext, i);
     if (n == 0)
         return;
-    if (!is_exact(spec)) {
+    if (!is_exact(b)) {
         part->registers = rf_mem_alloc(HLL_REGISTERS);
         distinct_registers(ext, i, part->registers);
         return;
     }
-    struct scan scan = {.known = &slot->ids, .out = rf_mem_alloc(n * sizeof *scan.out)};
+    struct scan scan = {.known = &b->ids[i], .out = rf_mem_alloc(n * sizeof *scan.out)};
     distinct_each(ext, i, count_new, &scan);
     part->members = scan.out;
     part->nmembers = scan.n;
 }
 
-static void know(struct share_slot *slot, const uint64_t *members, uint32_t n)
+static void know(struct share_ids *ids, const uint64_t *members, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++)
-        share_ids_add(&slot->ids, members[k]);
+        share_ids_add(ids, members[k]);
 }
 
 /* Fewer than were known to be there: the store lost some, all are sent again. What a full
  * set did not take is not offered again. */
-static void take_exact(struct stripe *s, const struct rf_count_spec *spec,
-                       struct node *ext, struct share_slot *slot, unsigned i,
-                       const struct rf_share_part *part, const struct rf_share_got *got)
+static void take_exact(struct stripe *s, struct share_block *b, struct node *ext,
+                       unsigned i, const struct rf_share_part *part,
+                       const struct rf_share_got *got)
 {
+    struct share_slot *slot = &b->slot[i];
+    uint32_t cap = b->spec->spec.distinct_cap;
     if (got->card < slot->card) {
-        share_ids_clear(&slot->ids);
+        share_ids_clear(&b->ids[i]);
         slot->seen = 0;
     }
-    if (!got->has_members || got->card > spec->distinct_cap)
-        know(slot, part->members, part->nmembers);
+    if (!got->has_members || got->card > cap)
+        know(&b->ids[i], part->members, part->nmembers);
     if (got->has_members)
-        know(slot, got->members, got->nmembers);
+        know(&b->ids[i], got->members, got->nmembers);
     for (uint32_t k = 0; got->has_members && k < got->nmembers; k++)
-        distinct_add(ext, i, got->members[k], spec->distinct_cap, &s->block_bytes);
+        distinct_add(ext, i, got->members[k], cap, &s->block_bytes);
     slot->card = got->card;
 }
 
-void share_members_take(struct stripe *s, const struct rf_count_spec *spec,
-                        struct node *ext, struct share_slot *slot, unsigned i,
-                        const struct rf_share_part *part, const struct rf_share_got *got)
+void share_members_take(struct stripe *s, struct share_block *b, struct node *ext,
+                        unsigned i, const struct rf_share_part *part,
+                        const struct rf_share_got *got)
 {
-    if (is_exact(spec)) {
+    if (is_exact(b)) {
         if (!distinct_is_dense(ext))
-            take_exact(s, spec, ext, slot, i, part, got);
+            take_exact(s, b, ext, i, part, got);
         return;
     }
     if (!got->registers)
         return;
     distinct_merge(ext, i, got->registers, &s->block_bytes);
-    if (!slot->ids.id)
-        slot->ids.id = rf_mem_alloc(HLL_REGISTERS);
-    memcpy(slot->ids.id, got->registers, HLL_REGISTERS);
+    if (!b->ids[i].id)
+        b->ids[i].id = rf_mem_alloc(HLL_REGISTERS);
+    memcpy(b->ids[i].id, got->registers, HLL_REGISTERS);
 }

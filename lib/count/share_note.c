@@ -55,16 +55,12 @@ static const struct share_spec *keep(struct share *sh, const struct rf_count_spe
 void share_wish(struct rf_counters *c, struct place p, struct node *n,
                 const struct rf_count_spec *spec, const struct rf_hash128 *key)
 {
-    struct share_queue *q = &c->share->queue[p.stripe];
-    if (q->n == SHARE_QUEUE) {
-        q->full++;
-        return;
-    }
+    struct stripe *s = &c->stripe[p.stripe];
     const struct share_spec *kept = keep(c->share, spec);
     if (!kept)
         return;
     n->wished = 1;
-    q->wish[q->n++] =
+    c->share->queue[p.stripe].wish[s->wishes++] =
         (struct share_wish){.tag = p.tag, .key = *key, .spec = kept, .type = n->type};
 }
 

@@ -32,9 +32,7 @@ struct share_wish {
     enum node_type type;
 };
 
-struct share_queue {
-    uint32_t n;
-    uint64_t full;
+struct share_queue { /* of a stripe, which counts them */
     struct share_wish wish[SHARE_QUEUE];
 };
 
@@ -57,7 +55,6 @@ struct share_slot {
     int64_t slice; /* -1: none yet */
     uint32_t card; /* members in the store */
     uint32_t seen; /* members in the node when last looked at */
-    struct share_ids ids;
 };
 
 TAILQ_HEAD(share_list, share_block);
@@ -77,6 +74,7 @@ struct share_block {
     uint32_t peak; /* last sent, of hour `end` */
     unsigned numbers;
     struct share_slot *slot; /* [9], of windows */
+    struct share_ids *ids;   /* [9], of windows with members */
     struct share_cell *cell; /* [9 * numbers] */
 };
 
@@ -130,19 +128,23 @@ static inline bool share_step(const struct share *sh, double over, double measur
     return measure >= sh->slack * over && records >= (sh->slack > 0 ? 2 : 1);
 }
 
-/* Wish that the node be looked at; the stripe's lock is held. */
+/* Wish that the node be looked at; the stripe is locked, its queue not full. */
 void share_wish(struct rf_counters *c, struct place p, struct node *n,
                 const struct rf_count_spec *spec, const struct rf_hash128 *key);
 
-/* A record was counted in n, which now holds so much in its window. */
+/* A record was counted in n, which now holds so much in its window; the stripe is
+ * locked, and c shares. */
 static inline void share_note(struct rf_counters *c, struct place p, struct node *n,
                               const struct rf_count_spec *spec,
                               const struct rf_hash128 *key, double measure,
                               double records)
 {
-    if (!c->share || n->wished)
+    struct stripe *s = &c->stripe[p.stripe];
+    if (n->wished || !(n->shared || share_step(c->share, spec->over, measure, records)))
         return;
-    if (n->shared || share_step(c->share, spec->over, measure, records))
+    if (s->wishes == SHARE_QUEUE)
+        s->refused++;
+    else
         share_wish(c, p, n, spec, key);
 }
 
@@ -160,12 +162,11 @@ void share_ids_clear(struct share_ids *t);
 
 /* lib/count/share_members.c: members of one slice. Fill: how many are new to the store.
  */
-uint32_t share_members_new(const struct rf_count_spec *spec, struct node *ext,
-                           struct share_slot *slot, unsigned i);
-void share_members_fill(const struct rf_count_spec *spec, struct node *ext,
-                        struct share_slot *slot, unsigned i, struct rf_share_part *part);
-void share_members_take(struct stripe *s, const struct rf_count_spec *spec,
-                        struct node *ext, struct share_slot *slot, unsigned i,
-                        const struct rf_share_part *part, const struct rf_share_got *got);
+uint32_t share_members_new(struct share_block *b, struct node *ext, unsigned i);
+void share_members_fill(struct share_block *b, struct node *ext, unsigned i,
+                        struct rf_share_part *part);
+void share_members_take(struct stripe *s, struct share_block *b, struct node *ext,
+                        unsigned i, const struct rf_share_part *part,
+                        const struct rf_share_got *got);
 
 #endif

@@ -70,30 +70,28 @@ static int64_t end_of(const struct node *n, int64_t window_ms, int64_t now_ms)
     return has_slice_in(n, now) ? now : newest;
 }
 
-static void forget(struct share_slot *slot, struct share_cell *cell, unsigned numbers,
-                   int64_t slice)
+static void forget(struct share_block *b, unsigned i, int64_t slice)
 {
-    share_ids_clear(&slot->ids);
-    slot->slice = slice;
-    slot->card = slot->seen = 0;
-    memset(cell, 0, numbers * sizeof *cell);
+    b->slot[i] = (struct share_slot){.slice = slice};
+    memset(&b->cell[i * b->numbers], 0, b->numbers * sizeof *b->cell);
+    if (b->ids)
+        share_ids_clear(&b->ids[i]);
 }
 
 static void forget_all(struct share_block *b)
 {
     for (unsigned i = 0; i < COUNT_SLOTS; i++)
-        forget(&b->slot[i], &b->cell[i * b->numbers], b->numbers, -1);
+        forget(b, i, -1);
 }
 
 /* The slot now is of that slice; false: it, or the node's, is of a newer one. */
 static bool take_slot(struct share_block *b, const struct node *n, int64_t slice)
 {
     struct slice at = window_slice(slice);
-    struct share_slot *slot = &b->slot[at.slot];
-    if (slot->slice > slice || n->slots.turn[at.slot] > at.turn)
+    if (b->slot[at.slot].slice > slice || n->slots.turn[at.slot] > at.turn)
         return false;
-    if (slot->slice < slice)
-        forget(slot, &b->cell[at.slot * b->numbers], b->numbers, slice);
+    if (b->slot[at.slot].slice < slice)
+        forget(b, at.slot, slice);
     return true;
 }
 
@@ -124,7 +122,7 @@ static void look(struct share_block *b, const struct node *n, struct node *ext,
     u->records += (double)part->add[0];
     u->amount += (double)part->add[1] / THOUSANDTHS;
     if (held && has_members(b))
-        u->members += share_members_new(&b->spec->spec, ext, &b->slot[at.slot], at.slot);
+        u->members += share_members_new(b, ext, at.slot);
 }
 
 /* New members behind one raised register: few of many members raise one. */
@@ -161,7 +159,7 @@ static void commit(struct share_block *b, struct node *ext, struct rf_share_part
         b->cell[i * b->numbers + k].off += part->add[k];
     }
     if (has_members(b))
-        share_members_fill(&b->spec->spec, ext, &b->slot[i], i, part);
+        share_members_fill(b, ext, i, part);
 }
 
 /* In use here, and at half of `over`: read at every collection. */
@@ -271,7 +269,7 @@ static void take_part(struct stripe *s, struct node *n, struct node *ext,
     for (unsigned k = 0; k < b->numbers; k++)
         take_total(n, ext, at.slot, k, &b->cell[at.slot * b->numbers + k], got->total[k]);
     if (has_members(b))
-        share_members_take(s, &b->spec->spec, ext, slot, at.slot, part, got);
+        share_members_take(s, b, ext, at.slot, part, got);
 }
 
 static double own_records(const struct share_block *b, const struct node *n, int64_t end)

@@ -102,6 +102,8 @@ struct stripe {
     size_t block_bytes;  /* held by blocks of this stripe */
     struct node *nodes;  /* this stripe's first chunk */
     size_t chunk_stride; /* nodes from one of its chunks to the next, less TABLE_CHUNK */
+    uint32_t wishes;     /* in its queue, if anything is shared (share_state.h) */
+    uint64_t refused;    /* wishes that found it full */
 } __attribute__((aligned(128)));
 
 /* The key of hashes; older ones stay, as some thread may be reading them. */
