@@ -30,6 +30,15 @@ static struct changes_count *count_of(struct changes_tally *t, struct rf_str lis
     return c;
 }
 
+/* It may come from another daemon: no line of the log is to be made up so. */
+static void set_who(struct changes_count *c, struct rf_str who)
+{
+    snprintf(c->who, sizeof c->who, "%.*s", RF_STR_FMT(who));
+    for (char *p = c->who; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 127)
+            *p = '?';
+}
+
 void changes_tally_note(struct changes_tally *t, struct rf_str list,
                         const struct ledger_entry *e)
 {
@@ -41,7 +50,7 @@ void changes_tally_note(struct changes_tally *t, struct rf_str list,
     c->added += !e->deleted && rf_str_eqz(e->value, "+");
     c->removed += !e->deleted && !rf_str_eqz(e->value, "+");
     if (!over)
-        snprintf(c->who, sizeof c->who, "%.*s", RF_STR_FMT(e->who));
+        set_who(c, e->who);
     pthread_mutex_unlock(&t->lock);
 }
 

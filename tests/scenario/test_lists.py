@@ -365,3 +365,13 @@ def test_what_was_deleted_while_a_daemon_was_away_stays_so(listed, redis):
     a.verdict(call("+8613800000002"))
     time.sleep(0.5)
     assert a.verdict(call("+8613800000002")) == "allow"
+
+
+def test_over_a_cluster(listed, cluster):
+    a, b = listed(cluster), listed(cluster)
+    for d in (a, b):
+        d.daemon.wait_for(lambda: d.daemon.control("counters")["redis_up"])
+    a.tool("add", "callers", "+8613800000002", "--reason", "case 7")
+    b.soon(call("+8613800000002"), "block")
+    b.tool("del", "callers", "+8613800000002")
+    a.soon(call("+8613800000002"), "allow")
