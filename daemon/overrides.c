@@ -34,16 +34,23 @@ struct overrides {
 /* ---- the ledger's entries -----------------------------------------------------------
  */
 
-static enum rf_mode mode_of(struct rf_str s)
+/* False: a word that this version does not know changes nothing. */
+static bool mode_of(struct rf_str s, enum rf_mode *out)
 {
-    return rf_str_eq(s, RF_STR("enforce"))   ? RF_MODE_ENFORCE
-           : rf_str_eq(s, RF_STR("monitor")) ? RF_MODE_MONITOR
-                                             : RF_MODE_OFF;
+    for (int m = RF_MODE_ENFORCE; m <= RF_MODE_OFF; m++) {
+        *out = (enum rf_mode)m;
+        if (rf_str_eqz(s, rf_mode_name(*out)))
+            return true;
+    }
+    return false;
 }
 
-/* The later of "*" and the kind counts. */
+/* The later of "*" and the kind counts; control_mode.c sees to it that none are alike. */
 static void take_mode(struct tables *t, struct rf_str kind, const struct ledger_entry *e)
 {
+    enum rf_mode mode;
+    if (!mode_of(e->value, &mode) || mode == RF_MODE_OFF)
+        return;
     bool all = rf_str_eq(kind, RF_STR("*"));
     for (int k = RF_KIND_SMS; k < RF_KIND_COUNT; k++) {
         if (!all && !rf_str_eqz(kind, rf_kind_name((enum rf_kind)k)))
@@ -51,15 +58,17 @@ static void take_mode(struct tables *t, struct rf_str kind, const struct ledger_
         if (t->now.has_mode[k] && e->time_ms < t->mode_ms[k])
             continue;
         t->now.has_mode[k] = true;
-        t->now.mode[k] = mode_of(e->value);
+        t->now.mode[k] = mode;
         t->mode_ms[k] = e->time_ms;
     }
 }
 
 static void take_rule(struct tables *t, struct rf_str rule, const struct ledger_entry *e)
 {
-    t->rules[t->now.nrules++] = (struct rf_rule_mode){
-        .rule = rf_arena_dup(&t->arena, rule), .mode = mode_of(e->value)};
+    enum rf_mode mode;
+    if (mode_of(e->value, &mode))
+        t->rules[t->now.nrules++] =
+            (struct rf_rule_mode){.rule = rf_arena_dup(&t->arena, rule), .mode = mode};
 }
 
 static void take_forgotten(struct tables *t, struct rf_str rest,
@@ -206,6 +215,17 @@ enum rf_mode overrides_kind_mode(struct overrides *o, enum rf_kind kind,
     enum rf_mode mode = now->has_mode[kind] ? now->mode[kind] : configured;
     pthread_mutex_unlock(&o->lock);
     return mode;
+}
+
+int64_t overrides_mode_ms(struct overrides *o)
+{
+    int64_t ms = 0;
+    pthread_mutex_lock(&o->lock);
+    for (int k = 0; k < RF_KIND_COUNT; k++)
+        if (o->tables->mode_ms[k] > ms)
+            ms = o->tables->mode_ms[k];
+    pthread_mutex_unlock(&o->lock);
+    return ms;
 }
 
 enum rf_mode overrides_rule_mode(struct overrides *o, struct rf_str rule,

@@ -36,9 +36,12 @@ int overrides_tick(struct overrides *o, int64_t now_ms) RF_MUST_CHECK;
  * atomic load where nothing has. */
 void overrides_apply(struct overrides *o, struct rf_engine *e);
 
-/* The mode of a kind, where it was changed; of a rule; else as given. */
+/* The mode of a kind, or a rule, where it was changed; else as given. */
 enum rf_mode overrides_kind_mode(struct overrides *o, enum rf_kind kind,
                                  enum rf_mode configured);
+/* When the newest of the changes of kinds' modes was made, by whichever clock; 0: none.
+ */
+int64_t overrides_mode_ms(struct overrides *o);
 enum rf_mode overrides_rule_mode(struct overrides *o, struct rf_str rule,
                                  enum rf_mode in_file);
 /* When that value was forgotten (for a rule or for all), at most n times. */

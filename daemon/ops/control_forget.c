@@ -76,6 +76,17 @@ static json_t *lists_with(const struct rf_ruleset *rs, const struct rf_addr *add
     return all;
 }
 
+/* The newest time counts as salt: another daemon's clock may have been ahead. */
+static int64_t newer_than_salts(struct server *s, const struct rf_hash128 *value,
+                                int64_t now_ms)
+{
+    int64_t salts[SALTS_MAX];
+    size_t n = overrides_salts(s->overrides, value, salts, SALTS_MAX);
+    for (size_t i = 0; i < n; i++)
+        now_ms = salts[i] >= now_ms ? salts[i] + 1 : now_ms;
+    return now_ms;
+}
+
 static json_t *forget(struct server *s, const struct rf_ruleset *rs,
                       const struct rf_addr *addr, const char *rule,
                       struct control_change *c)
@@ -83,6 +94,7 @@ static json_t *forget(struct server *s, const struct rf_ruleset *rs,
     struct rf_hash128 value;
     struct rf_buf key, keys, text;
     rf_counters_hash(s->counters, addr->norm.p, addr->norm.n, &value);
+    c->now_ms = newer_than_salts(s, &value, c->now_ms);
     rf_buf_init(&key);
     rf_buf_init(&keys);
     rf_buf_init(&text);

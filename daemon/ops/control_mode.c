@@ -73,6 +73,9 @@ json_t *control_mode(struct server *s, const json_t *args)
         return error;
     if (reset && !*kind)
         return reset_all(s, &c);
+    int64_t newest_ms =
+        overrides_mode_ms(s->overrides); /* another's clock may be ahead */
+    c.now_ms = c.now_ms > newest_ms ? c.now_ms : newest_ms + 1;
     snprintf(key, sizeof key, "mode:%s", *kind ? kind : "*");
     snprintf(what, sizeof what, "mode%s%s", *kind ? " of " : "", kind);
     return change(s, &c, key, mode, what);

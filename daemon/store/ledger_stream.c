@@ -12,9 +12,9 @@
 #include "lib/base/mem.h"
 
 #define PIECE 1000       /* entries read at once */
-#define SEND_MAX 500     /* changes sent a flush */
+#define SEND_MAX 2000    /* changes sent a flush */
 #define DEAD_AT_ONCE 100 /* ids of one XDEL */
-#define FLYING_MAX 2000  /* changes on their way */
+#define FLYING_MAX 4000  /* changes on their way */
 #define CHECK_MS 1000    /* between looks at the stream's length */
 #define PAUSE_MS 1000    /* after Redis refused */
 

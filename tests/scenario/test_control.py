@@ -2,6 +2,7 @@
 daemons that share a Redis, kept over reload, kill and loss of Redis's data, ended by --for."""
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from conftest import BUILD
+from redis_cluster import slot_of
 from redis_servers import wait_for
 
 FEE = {"kind": "sms", "from": "+8613800000001", "to": "+8613900000001", "text": "fee"}
@@ -313,3 +315,45 @@ def test_forget_everywhere(asker, redis_servers):
     for d in (a, b):
         soon(lambda d=d: d.reply(dict(PRIZE, resend=True))["rules"] == ["warn-prize"])
     assert "3800000001" not in str(stream(r))
+
+
+# ---- a network that fails -------------------------------------------------------------------
+
+def test_all_agree_whatever_is_cut_lost_or_late(asker, redis_servers, redis_proxy):
+    """Changes on two daemons while connections are cut in mid-reply and commands come later
+    than what replaced them: at the end both know the same, and the stream no more."""
+    r = redis_servers()
+    proxy = redis_proxy(r)
+    a, b = asker(proxy.url), asker(r.url)
+    rules = ["block-fee", "warn-prize", "sleeper"]
+    rng = random.Random(7)
+    for i in range(5):
+        for d in (a, b):
+            mode = rng.choice(["enable", "monitor", "off"])
+            assert d.daemon.control("rule", rule=rng.choice(rules), mode=mode,
+                                    reason=str(i))["ok"]
+        if i % 2:
+            proxy.cut_in_reply(rng.randrange(1, 400))
+        else:
+            proxy.deliver_late(hold_s=0.12)
+
+    def known(d):
+        return sorted((o["name"], o["mode"], o["since"]) for o in d.overrides())
+
+    wait_for(lambda: known(a) == known(b) and len(known(a)) == 3
+             and len(stream(r)) == 3, f"{known(a)} {known(b)} {stream(r)}")
+
+
+def test_a_cluster_master_dies(asker, cluster):
+    a, b = asker(cluster.url), asker(cluster.url)
+    a.tool("rule", "off", "block-fee", "--reason", "before")
+    wait_for(lambda: b.verdict(FEE) == "allow", b.daemon.log())
+    slot = slot_of("rf:control")
+    master = cluster.master_of(slot)
+    master.kill()
+    a.tool("rule", "off", "warn-prize", "--reason", "meanwhile")
+    cluster.wait_new_master(slot, master)
+    wait_for(lambda: b.verdict(PRIZE) == "allow", b.daemon.log())
+    assert b.verdict(FEE) == "allow"
+    b.tool("rule", "reset", "block-fee", "--reason", "after")
+    wait_for(lambda: a.verdict(FEE) == "block", a.daemon.log())

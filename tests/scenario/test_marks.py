@@ -125,3 +125,26 @@ def test_many_marks(one, redis_servers):
         assert b.rules(f"+86139{i:08}") == ["lured"], i
     assert r.command("XLEN", "rf:marks") < 500
     assert a.daemon.control("counters")["marks_lost_total"] == 0
+
+
+def test_no_mark_counts_twice_whatever_is_cut_or_late(one, redis_servers, redis_proxy):
+    """One bait call a victim, through connections that are cut in mid-reply and commands
+    that arrive late: nobody is ever held to have had two. Marks may be lost then, few are."""
+    r = redis_servers()
+    proxy = redis_proxy(r)
+    a, b = one(proxy.url), one(r.url)
+    victims = []
+    for i in range(5):
+        for k in range(20):
+            victims.append(f"+86137{len(victims):08}")
+            a.reply(call(victims[-1]))
+        if i % 2:
+            proxy.cut_in_reply(1 + 97 * i)
+        else:
+            proxy.deliver_late(hold_s=0.12)
+    last = "+8613600000000"
+    wait_for(lambda: "degraded" not in a.reply(call(last)))
+    wait_for(lambda: "lured" in b.rules(last), b.daemon.log())
+    for d in (a, b):
+        assert not [v for v in victims if "lured-twice" in d.rules(v)]
+    assert sum("lured" in b.rules(v) for v in victims) > len(victims) / 2
