@@ -128,6 +128,67 @@ static void pairs_take_effect_at_once(void **state)
     judge_close(&j);
 }
 
+static unsigned below(unsigned n)
+{
+    static uint64_t seed = 1;
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(seed >> 33) % n;
+}
+
+/* Numbers of both lists, and near them. */
+static void number(char out[24], bool many)
+{
+    snprintf(out, 24, "+86%s%08u", many ? "139" : "138", below(12));
+}
+
+#define CHANGES 12
+
+static void change_some(struct judge *j, const char *id, bool many)
+{
+    struct rf_overlay *old[8] = {0};
+    struct rf_list_change v[CHANGES];
+    char text[CHANGES][24];
+    struct rf_list *l = list_of(j, id);
+    size_t n = below(CHANGES + 1);
+    for (size_t i = 0; i < n; i++) {
+        number(text[i], many);
+        if (below(4) == 0)
+            snprintf(text[i] + strlen(text[i]) - 1, 3, "*");
+        v[i] = (struct rf_list_change){rf_str_of(text[i]), below(2),   RF_STR("li"),
+                                       RF_STR("w"),        (int64_t)i, NEVER};
+    }
+    rf_overlay_free(rf_list_put_overlay(l, rf_overlay_new(l, j->rs->plan, v, n)));
+    rf_index_changed(j->rs, old);
+    for (size_t i = 0; i < 8; i++)
+        rf_overlay_free(old[i]);
+}
+
+/* Rules are found by the index; the lists tell what is to be found. */
+static void the_index_sees_what_the_lists_hold(void **state)
+{
+    (void)state;
+    struct judge j = open_rules();
+    unsigned hits = 0;
+    for (unsigned round = 0; round < 2000; round++) {
+        char from[24];
+        bool many = below(2);
+        const char *id = many ? "many" : "callers";
+        if (round % 5 == 0)
+            change_some(&j, id, many);
+        number(from, many);
+        bool listed = rf_list_find_value(list_of(&j, id), j.rs->plan, rf_str_of(from),
+                                         1) != RF_LIST_NONE;
+        const char *reply =
+            judge_fmt(&j, "{\"kind\":\"call\",\"to\":\"95588\",\"from\":\"%s\"}", from);
+        assert_string_equal(judge_verdict(reply), !listed ? "allow"
+                                                  : many  ? "warn"
+                                                          : "block");
+        hits += listed;
+    }
+    assert_in_range(hits, 300, 1700);
+    judge_close(&j);
+}
+
 /* ---- what needs a load ------------------------------------------------------------ */
 
 static struct rf_overlay *changes(void *arg, struct rf_str id, const struct rf_list *l,
@@ -213,6 +274,7 @@ int main(void)
         cmocka_unit_test(numbers_hosts_and_senders_take_effect_at_once),
         cmocka_unit_test(removals_take_effect_at_once),
         cmocka_unit_test(pairs_take_effect_at_once),
+        cmocka_unit_test(the_index_sees_what_the_lists_hold),
         cmocka_unit_test(words_and_beginnings_take_effect_by_a_load),
         cmocka_unit_test(beginnings_expire_at_the_record_s_time),
     };
