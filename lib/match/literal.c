@@ -11,8 +11,9 @@
 #define PLAIN_MAX 32        /* strings spelled out */
 #define SQUEEZED_MAX 256    /* the same, where most are parts of others */
 #define REPEAT_MAX 8        /* exact repeats spelled out */
-#define RARE_ENOUGH 1e-5    /* share of texts with what no further set need be found */
+#define RARE_ENOUGH 1e-5   /* share of texts with what no further set need be found */
 #define RARE 0.01           /* share of texts with literals that need no further help */
+#define FEW 2             /* literals of a set */
 #define TINY 2              /* bytes */
 #define LEAST_MAX (1 << 20) /* characters counted */
 /* Places of a text that begin chains not worth looking for; the same where literals are
@@ -301,7 +302,10 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
     out->squeezed = !good_enough(&p.need) && cost_of_all(&q.need) < cost_of_all(&p.need);
     const struct sets *chosen = out->squeezed ? &q.need : &p.need;
     double cost = 1;
-    for (size_t i = 0; i < chosen->n && cost > RARE_ENOUGH; i++) {
+    for (size_t i = 0; i < chosen->n; i++) {
+        /* Near misses have all but one: so more are looked for, if that costs little. */
+        if (cost < RARE_ENOUGH && (chosen->v[i].n > FEW || chosen->cost[i] > RARE))
+            continue;
         out->sets[out->n++] = chosen->v[i];
         cost *= chosen->cost[i];
     }

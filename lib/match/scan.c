@@ -12,6 +12,7 @@ static inline unsigned fitting(const struct rf_scan_slot bucket[RF_SCAN_BUCKET],
                                const char *p)
 {
     unsigned bits = 0;
+#pragma GCC unroll 4
     for (unsigned k = 0; k < RF_SCAN_BUCKET; k++) {
         const struct rf_scan_slot *slot = &bucket[k];
         bool fits = rf_scan_tag(p - slot->before, slot->shift) == slot->tag;
