@@ -31,6 +31,10 @@ struct rf_chain rf_chain_run(const struct rf_set *set, uint32_t n, bool more,
                              struct rf_arena *a);
 /* x behind it. */
 void rf_chain_append(struct rf_chain *to, const struct rf_chain *x, struct rf_arena *a);
+/* Either of the two, which take none but the characters of their spans. */
+void rf_chain_join(struct rf_chain *to, const struct rf_set *to_span,
+                   const struct rf_chain *x, const struct rf_set *x_span,
+                   struct rf_arena *a);
 /* Any number of these behind it. */
 void rf_chain_skip(struct rf_chain *to, const struct rf_set *set);
 /* Leave at most RF_CHAIN_MAX links, those least likely; returns at how many places of a

@@ -54,6 +54,32 @@ void rf_chain_append(struct rf_chain *to, const struct rf_chain *x, struct rf_ar
         rf_set_join(&to->tail, &x->tail);
 }
 
+/* What may follow the first n links of it. */
+static struct rf_set behind(const struct rf_chain *c, const struct rf_set *span,
+                            uint32_t n)
+{
+    return c->n > n || c->full ? *span : c->tail;
+}
+
+/* Link by link, as long as both have one. */
+void rf_chain_join(struct rf_chain *to, const struct rf_set *to_span,
+                   const struct rf_chain *x, const struct rf_set *x_span,
+                   struct rf_arena *a)
+{
+    struct rf_chain joined = {0};
+    uint32_t n = to->n < x->n ? to->n : x->n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct rf_link *link = add_link(&joined, a);
+        *link = to->v[i];
+        rf_set_join(&link->want, &x->v[i].want);
+        rf_set_join(&link->skip, &x->v[i].skip);
+    }
+    struct rf_set one = behind(to, to_span, n), other = behind(x, x_span, n);
+    joined.tail = one;
+    rf_set_join(&joined.tail, &other);
+    *to = joined;
+}
+
 void rf_chain_skip(struct rf_chain *to, const struct rf_set *set)
 {
     rf_set_join(&to->tail, set);

@@ -8,14 +8,14 @@
 #include "lib/match/literal_inner.h"
 #include "lib/match/regex_ask.h"
 
-#define PLAIN_MAX 32        /* strings spelled out */
-#define SQUEEZED_MAX 256    /* the same, where most are parts of others */
-#define REPEAT_MAX 8        /* exact repeats spelled out */
-#define RARE_ENOUGH 1e-5   /* share of texts with what no further set need be found */
-#define RARE 0.01           /* share of texts with literals that need no further help */
-#define FEW 2             /* literals of a set */
-#define TINY 2              /* bytes */
-#define LEAST_MAX (1 << 20) /* characters counted */
+#define PLAIN_MAX 32     /* strings spelled out */
+#define SQUEEZED_MAX 256 /* the same, where most are parts of others */
+#define REPEAT_MAX 8     /* exact repeats spelled out */
+#define RARE_ENOUGH 1e-5 /* share of texts with what many more need not be found */
+#define MET_COST 0.03    /* of meeting a literal, of what a regex tried in vain costs */
+#define RARE 0.01        /* share of texts with literals that need no further help */
+#define FEW 2            /* literals of a set */
+#define TINY 2           /* bytes */
 /* Places of a text that begin chains not worth looking for; the same where literals are
  * seen first. */
 #define CHAIN_WORTH 70
@@ -162,9 +162,7 @@ static void repeat_literals(struct reader *r, struct info *s, const struct info 
 static void append_span(struct reader *r, struct info *s, const struct info *i,
                         uint32_t min, uint32_t max)
 {
-    uint32_t least = min && i->least > LEAST_MAX / min ? LEAST_MAX : i->least * min;
     rf_set_join(&s->span, &i->span);
-    s->least = s->least + least < LEAST_MAX ? s->least + least : LEAST_MAX;
     for (uint32_t k = 0; k < min && !s->chain.full && !r->squeezed; k++)
         rf_chain_append(&s->chain, &i->chain, r->a);
     if (max > min)
@@ -246,11 +244,10 @@ static struct info alternation(struct reader *r)
         join_needs(r, &need, &of_branch);
         all.exact =
             all.exact && branch.exact && rf_literals_join(&strings, branch.strings, r->a);
+        if (!r->squeezed)
+            rf_chain_join(&all.chain, &all.span, &branch.chain, &branch.span, r->a);
         rf_set_join(&all.span, &branch.span);
-        all.least = all.least < branch.least ? all.least : branch.least;
     }
-    if (!r->squeezed)
-        all.chain = rf_chain_run(&all.span, all.least, true, r->a);
     all.strings = strings;
     all.need = (struct sets){0};
     offer_all(r, &all.need, &need);
@@ -269,23 +266,35 @@ static bool extract(struct rf_str pattern, bool caseless, struct reader *r,
     return !r->lex.failed && r->t.kind == RF_TOK_END;
 }
 
-static double cost_of_all(const struct sets *s)
+/* A scan finds literals of one or two bytes everywhere. */
+static bool tiny(struct rf_literals x)
 {
-    double cost = 1;
-    for (size_t i = 0; i < s->n; i++)
-        cost *= s->cost[i];
-    return cost;
+    for (size_t i = 0; i < x.n; i++)
+        if (x.v[i].n <= TINY)
+            return true;
+    return false;
 }
 
-/* Whether looking for these costs little and finds little: a scan finds literals of one
- * or two bytes everywhere. */
-static bool good_enough(const struct sets *s)
+static void ask_for(struct rf_needs *out, const struct sets *s, size_t i, double *cost)
 {
-    for (size_t k = 0; k < s->n; k++)
-        for (size_t i = 0; i < s->v[k].n; i++)
-            if (s->v[k].v[i].n <= TINY)
-                return false;
-    return cost_of_all(s) <= RARE;
+    out->sets[out->n++] = s->v[i];
+    *cost *= s->cost[i];
+}
+
+/* Which of the sets are looked for; returns the share of texts that have them all. */
+static double choose(const struct sets *s, struct rf_needs *out)
+{
+    double cost = 1;
+    for (size_t i = 0; i < s->n; i++) {
+        /* Near misses have all but one, however rare: so few more, if rare, are asked. */
+        bool few = s->v[i].n <= FEW && s->cost[i] <= RARE;
+        bool pays = cost > RARE_ENOUGH && cost > MET_COST * s->cost[i];
+        if (!tiny(s->v[i]) && (few || pays))
+            ask_for(out, s, i, &cost);
+    }
+    if (out->n == 0 && s->n)
+        ask_for(out, s, 0, &cost);
+    return cost;
 }
 
 void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
@@ -293,21 +302,17 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
 {
     struct reader plain = {.a = a, .ask = ask, .folded = folded};
     struct reader squeezed = {.a = a, .ask = ask, .folded = folded, .squeezed = true};
+    struct rf_needs instead = {.squeezed = true};
     struct info p, q;
     *out = (struct rf_needs){0};
     if (!extract(pattern, caseless, &plain, &p) ||
         !extract(pattern, caseless, &squeezed, &q))
         return;
+    double cost = choose(&p.need, out), other = choose(&q.need, &instead);
     /* Squeezing is a second scan of each text: for who gains by it only. */
-    out->squeezed = !good_enough(&p.need) && cost_of_all(&q.need) < cost_of_all(&p.need);
-    const struct sets *chosen = out->squeezed ? &q.need : &p.need;
-    double cost = 1;
-    for (size_t i = 0; i < chosen->n; i++) {
-        /* Near misses have all but one: so more are looked for, if that costs little. */
-        if (cost < RARE_ENOUGH && (chosen->v[i].n > FEW || chosen->cost[i] > RARE))
-            continue;
-        out->sets[out->n++] = chosen->v[i];
-        cost *= chosen->cost[i];
+    if (other < cost && (cost > RARE || tiny(out->sets[0]))) {
+        *out = instead;
+        cost = other;
     }
     if (cost > RARE &&
         rf_chain_narrow(&p.chain) < (out->n ? CHAIN_WORTH_MORE : CHAIN_WORTH))

@@ -26,8 +26,7 @@ struct info {
     bool exact;                 /* `strings` are all it can match; else: */
     struct rf_literals strings; /* exact */
     struct sets need;           /* of each one must stand in the text */
-    struct rf_set span;         /* it takes none but these, */
-    uint32_t least;             /* at least so many characters */
+    struct rf_set span;         /* it takes none but these */
     struct rf_chain chain;      /* of it; in the text itself only */
 };
 

@@ -69,7 +69,7 @@ static void add_variants(struct reader *r, struct info *to, uint32_t cp, bool ca
 
 static struct info one_char(struct reader *r, uint32_t cp, bool caseless)
 {
-    struct info i = {.exact = true, .least = 1};
+    struct info i = {.exact = true};
     add_variants(r, &i, cp, caseless);
     return i;
 }
@@ -121,7 +121,6 @@ static struct info asked(struct reader *r, const struct rf_token *t)
     struct info i = {0};
     struct rf_str token = rf_str(r->lex.s.p + t->at, r->lex.at - t->at);
     rf_regex_ask(r->ask, token, t->caseless, &i.span);
-    i.least = 1;
     if (t->kind == RF_TOK_CLASS ? beyond_ascii(r, t) : escape_beyond_ascii(r, t->at))
         rf_set_add_beyond(&i.span);
     return i;

@@ -7,7 +7,7 @@
 #include "lib/base/mem.h"
 
 enum {
-    GRAMS_PER_WORD = 2, /* of the bitmap: one place in fifty is followed in vain */
+    GRAMS_PER_WORD = 1, /* of the bitmap */
     WORD_BITS_MAX = 22, /* log2 of words: ten more bits of the hash are left */
     GROUPS = 8,         /* of short literals */
     COUNTED = 1 << 16,  /* grams are counted by so many hashes */
