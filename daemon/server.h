@@ -44,7 +44,7 @@ struct server {
     unsigned nworkers;
     _Atomic bool running;         /* all workers are */
     _Atomic unsigned connections; /* open */
-    _Atomic uint64_t marks_lost; /* not shared */
+    _Atomic uint64_t marks_lost;  /* not shared */
     int64_t started_ms;
 };
 

@@ -263,6 +263,12 @@ static void decode(struct rf_decoder *d, struct rf_arena *arena, struct rf_str l
     struct rf_json_visitor v = {member, &g};
     struct rf_json_error err = {0};
     begin(out, line);
+    if (padded && rf_json_walk_plain(line, &v)) {
+        finish(&g, clock);
+        return;
+    }
+    g = (struct decoding){.d = d, .arena = arena, .r = out};
+    begin(out, line);
     if (rf_json_walk(line, padded, &v, &err))
         finish(&g, clock);
     else

@@ -297,6 +297,13 @@ bool rf_json_walk(struct rf_str line, bool padded, const struct rf_json_visitor 
     return ok && (w.p == w.end || fail(&w, "more text after the object"));
 }
 
+size_t rf_json_value(struct rf_str s, struct rf_json_token *out)
+{
+    struct rf_json_error err = {0};
+    struct walk w = {s.p, s.p + s.n, &err, false};
+    return walk_value(&w, out, 1) ? (size_t)(w.p - s.p) : 0;
+}
+
 bool rf_json_next_element(const struct rf_json_token *array, size_t *pos,
                           struct rf_json_token *out)
 {
