@@ -255,8 +255,9 @@ size_t rf_share_collect(struct rf_counters *c, int64_t now_ms, rf_share_fn fn, v
     sh->now_ms = table_clamp_ts(now_ms);
     for (unsigned i = 0; i < c->stripes; i++)
         take_wishes(c, i);
-    if (take_turns(c, &sh->due, fn, arg))
-        take_turns(c, &sh->watched, fn, arg);
+    struct share_list *first = sh->round++ % 2 ? &sh->watched : &sh->due;
+    if (take_turns(c, first, fn, arg)) /* neither starves the other */
+        take_turns(c, first == &sh->due ? &sh->watched : &sh->due, fn, arg);
     sweep(c);
     __atomic_store_n(&sh->waiting, sh->ndue, __ATOMIC_RELAXED);
     __atomic_store_n(&sh->shown_keys, sh->keys, __ATOMIC_RELAXED);
@@ -370,24 +371,4 @@ void share_free(struct rf_counters *c)
     free(sh->queue);
     free(sh->map);
     free(sh);
-}
-
-void rf_share_figures(struct rf_counters *c, struct rf_share_figures *out)
-{
-    struct share *sh = c->share;
-    *out = (struct rf_share_figures){0};
-    if (!sh)
-        return;
-    out->keys = __atomic_load_n(&sh->shown_keys, __ATOMIC_RELAXED);
-    out->waiting = __atomic_load_n(&sh->waiting, __ATOMIC_RELAXED);
-    out->lost = __atomic_load_n(&sh->lost, __ATOMIC_RELAXED);
-    out->evicted = __atomic_load_n(&sh->evicted, __ATOMIC_RELAXED);
-    for (unsigned i = 0; i < c->stripes; i++) {
-        struct stripe *s = table_lock(c, (struct place){.stripe = i});
-        out->full += s->refused;
-        table_unlock(s);
-    }
-    pthread_mutex_lock(&sh->news_lock);
-    out->news_dropped = sh->news_dropped;
-    pthread_mutex_unlock(&sh->news_lock);
 }

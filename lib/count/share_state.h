@@ -86,6 +86,7 @@ struct share {
     struct share_block **map;
     size_t map_mask;
     struct share_list used, due, watched;
+    unsigned round;
     size_t ndue, swept; /* blocks of due; chains of the map */
 
     pthread_mutex_t specs_lock; /* of writers */
@@ -154,6 +155,8 @@ void share_tell(struct rf_counters *c, const struct rf_share_call *news);
 /* ---- sharer ---- */
 
 void share_free(struct rf_counters *c);
+/* Bytes of the blocks, without what they know of members. Any thread. */
+size_t share_bytes(const struct rf_counters *c);
 
 /* lib/count/share_ids.c */
 void share_ids_add(struct share_ids *t, uint64_t id);

@@ -341,7 +341,7 @@ uint64_t rf_counters_evicted(struct rf_counters *c)
 
 size_t rf_counters_bytes(struct rf_counters *c)
 {
-    size_t n = calls_bytes(c->calls);
+    size_t n = calls_bytes(c->calls) + share_bytes(c);
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = &c->stripe[i];
         pthread_mutex_lock(&s->lock);

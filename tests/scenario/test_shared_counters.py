@@ -85,9 +85,10 @@ def test_with_slack_within_the_promise(group):
 
 def test_one_off_senders_never_reach_redis(group, redis):
     g = group("{all: [{event: attempt}, {rate: {key: from, window: 10m, over: 50}}]}", 1)
-    g.feeds[0].records(call(i) for i in range(2000))
+    ts = int(time.time() * 1000)  # of all: one slice
+    g.feeds[0].records(call(i, ts=ts) for i in range(2000))
     g.feeds[0].replies(2000)
-    g.feeds[0].records(call(7) for i in range(2))
+    g.feeds[0].records(call(7, ts=ts) for i in range(2))
     g.feeds[0].replies(2)
     wait_for(lambda: redis.keys("rf:{r:*"))
     g.settle()
@@ -125,6 +126,17 @@ def test_kinds_over_two_daemons(group, kind):
         verdicts.append(g.judge(i, record(i)))
         g.settle()
     assert verdicts == ["allow"] * allowed + ["block"] * 4
+
+
+def test_many_different_values(group):
+    """Above 1,024 registers are merged: 750 here and 750 others there are 1,500."""
+    g = group("{all: [{event: attempt}, {distinct: {of: to, key: from, window: 10m, "
+              "over: 1100}}]}", 2)
+    for i in range(2):
+        g.feeds[i].records(call(to=f"+86139{i * 750 + k:08d}") for k in range(750))
+        assert {r["verdict"] for r in g.feeds[i].replies(750)} == {"allow"}
+    g.settle()
+    assert [g.judge(i, call()) for i in range(2)] == ["block"] * 2
 
 
 def test_a_call_answered_here_and_released_there(group):
