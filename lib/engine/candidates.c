@@ -16,6 +16,15 @@ static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t 
         fire(e, g->v[i]);
 }
 
+static void by_pattern(struct rf_engine *e, uint32_t pattern)
+{
+    uint32_t test = e->rs->index->pattern_test[pattern];
+    if (test != RF_INDEX_NONE)
+        fire(e, test);
+    else
+        fire_group(e, &e->rs->index->pattern_tests, pattern);
+}
+
 static void by_string(struct rf_engine *e, const struct rf_value_index *x,
                       struct rf_str s)
 {
@@ -117,7 +126,7 @@ static void see(struct rf_engine *e, struct rf_item *item)
     e->nfired = 0;
     for (int view = 0; view < RF_VIEW_FIELD; view++)
         for (size_t i = 0; i < item->hits[view].n; i++)
-            fire_group(e, &x->pattern_tests, item->hits[view].ids[i]);
+            by_pattern(e, item->hits[view].ids[i]);
     for (uint32_t i = 0; i < x->nvalues; i++)
         by_value(e, &x->values[i]);
     for (uint32_t i = 0; i < x->npresent; i++)
@@ -173,29 +182,68 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
     item->positions = take_chosen(e, e->on[kind]);
 }
 
-void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
+/* ---- a batch ---- */
+
+static void each_hit(struct rf_engine *e, struct rf_item *items, size_t n,
+                     void (*ask)(struct rf_engine *e, uint32_t pattern))
 {
-    const struct rf_index *x = e->rs->index;
     for (size_t i = 0; i < n; i++)
         for (int view = 0; view < RF_VIEW_FIELD; view++)
             for (size_t k = 0; k < items[i].hits[view].n; k++)
-                __builtin_prefetch(&x->pattern_tests.first[items[i].hits[view].ids[k]]);
+                ask(e, items[i].hits[view].ids[k]);
+}
+
+static void ask_pattern(struct rf_engine *e, uint32_t pattern)
+{
+    __builtin_prefetch(&e->rs->index->pattern_test[pattern]);
+}
+
+static void ask_test(struct rf_engine *e, uint32_t pattern)
+{
+    uint32_t test = e->rs->index->pattern_test[pattern];
+    if (test == RF_INDEX_NONE) {
+        __builtin_prefetch(&e->rs->index->pattern_tests.first[pattern]);
+        return;
+    }
+    __builtin_prefetch(&e->fired[test], 1);
+    __builtin_prefetch(&e->rs->index->test_rules.first[test]);
+}
+
+static void ask_filed(const struct rf_index *x, const struct rf_numbers *possible)
+{
+    for (uint32_t k = 0; k < possible->n; k++)
+        __builtin_prefetch(&x->filed[x->test_rules.first[possible->v[k]]]);
+}
+
+static void ask_guards(const struct rf_engine *e, const struct rf_numbers *possible)
+{
+    const struct rf_index *x = e->rs->index;
+    for (uint32_t i = 0; i < possible->n; i++) {
+        uint32_t end = x->test_rules.first[possible->v[i] + 1];
+        for (uint32_t k = x->test_rules.first[possible->v[i]]; k < end; k++)
+            if (x->filed[k].guard != RF_INDEX_NONE)
+                __builtin_prefetch(&e->fired[x->filed[k].guard]);
+    }
+}
+
+void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
+{
+    const struct rf_index *x = e->rs->index;
+    each_hit(e, items, n, ask_pattern);
+    each_hit(e, items, n, ask_test);
     for (size_t i = 0; i < n; i++) {
         items[i].keyed = NULL;
         items[i].possible = items[i].positions = (struct rf_numbers){0};
-        if (!items[i].judged)
-            continue;
-        see(e, &items[i]);
-        for (uint32_t k = 0; k < items[i].possible.n; k++)
-            __builtin_prefetch(&x->test_rules.first[items[i].possible.v[k]]);
+        if (items[i].judged)
+            see(e, &items[i]);
     }
     for (size_t i = 0; i < n; i++)
-        for (uint32_t k = 0; k < items[i].possible.n; k++)
-            __builtin_prefetch(&x->filed[x->test_rules.first[items[i].possible.v[k]]]);
+        ask_filed(x, &items[i].possible);
+    for (size_t i = 0; i < n; i++)
+        ask_guards(e, &items[i].possible);
     for (size_t i = 0; i < n; i++) {
-        if (!items[i].judged)
-            continue;
-        find_rules(e, &items[i]);
+        if (items[i].judged)
+            find_rules(e, &items[i]);
         for (uint32_t k = 0; k < items[i].positions.n; k++)
             __builtin_prefetch(&x->briefs[items[i].positions.v[k]]);
     }

@@ -23,39 +23,61 @@ static void drop_impossible(struct rf_engine *e, struct rf_item *item)
     p->n = n;
 }
 
-/* Tests that must be evaluated, the rule, and where its counters are found. */
-static void ask_first(struct rf_engine *e, const struct rf_brief *brief)
+/* The rule, its counters, the tests that must be evaluated. */
+static void ask_rule(struct rf_engine *e, const struct rf_brief *brief)
 {
     const struct rf_ruleset *rs = e->rs;
     __builtin_prefetch(&rs->rules[brief->rule]);
+    if (brief->behavior != RF_INDEX_NONE)
+        __builtin_prefetch(&rs->behaviors[brief->behavior]);
+    for (uint32_t i = 0; i < brief->counters.n; i++) {
+        const char *c = (const char *)&rs->counters[brief->counters.first + i];
+        __builtin_prefetch(c);
+        __builtin_prefetch(c + 64);
+        __builtin_prefetch(&e->counted[brief->counters.first + i], 1);
+    }
     for (uint32_t i = 0; i < brief->nneeded; i++) {
         if (rs->index->tests[brief->needed[i]].sure)
             continue;
         __builtin_prefetch(&rs->tests[brief->needed[i]]);
         __builtin_prefetch(&e->tests[brief->needed[i]]);
     }
+}
+
+static void each_key(struct rf_engine *e, const struct rf_brief *brief,
+                     void (*ask)(const struct rf_counters *, const struct rf_count_spec *,
+                                 const struct rf_hash128 *))
+{
     for (uint32_t i = 0; i < brief->counters.n; i++) {
-        const struct rf_counter *c = &rs->counters[brief->counters.first + i];
+        const struct rf_counter *c = &e->rs->counters[brief->counters.first + i];
         const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
         for (uint32_t k = 0; k < keys->n; k++)
-            rf_count_prefetch(e->counters, &c->spec, &keys->v[k]);
+            ask(e->counters, &c->spec, &keys->v[k]);
     }
 }
 
-/* What those lead to. */
-static void ask_second(struct rf_engine *e, const struct rf_brief *brief)
+/* Where the counters are found, what the tests look at. */
+static void ask_first(struct rf_engine *e, const struct rf_brief *brief)
 {
     const struct rf_ruleset *rs = e->rs;
-    __builtin_prefetch(rs->rules[brief->rule].when);
+    each_key(e, brief, rf_count_prefetch);
+    if (!brief->whole)
+        __builtin_prefetch(rs->rules[brief->rule].when);
     for (uint32_t i = 0; i < brief->nneeded; i++)
         if (!rs->index->tests[brief->needed[i]].sure)
             __builtin_prefetch(rs->tests[brief->needed[i]].terms);
-    for (uint32_t i = 0; i < brief->counters.n; i++) {
-        const struct rf_counter *c = &rs->counters[brief->counters.first + i];
-        const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
-        for (uint32_t k = 0; k < keys->n; k++)
-            rf_count_prefetch_node(e->counters, &c->spec, &keys->v[k]);
-    }
+}
+
+/* The counters, and what a test's terms stand for. */
+static void ask_second(struct rf_engine *e, const struct rf_brief *brief)
+{
+    const struct rf_ruleset *rs = e->rs;
+    each_key(e, brief, rf_count_prefetch_node);
+    if (!brief->whole)
+        __builtin_prefetch(rs->rules[brief->rule].when->children);
+    for (uint32_t i = 0; i < brief->nneeded; i++)
+        if (!rs->index->tests[brief->needed[i]].sure)
+            __builtin_prefetch(rs->tests[brief->needed[i]].terms->strs);
 }
 
 static void each_rule(struct rf_engine *e, struct rf_item *items, size_t n,
@@ -74,6 +96,7 @@ void rf_engine_foresee(struct rf_engine *e, struct rf_item *items, size_t n)
         drop_impossible(e, &items[i]);
     if (n == 1)
         return; /* nothing to overlap with */
+    each_rule(e, items, n, ask_rule);
     each_rule(e, items, n, ask_first);
     each_rule(e, items, n, ask_second);
 }

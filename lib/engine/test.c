@@ -20,13 +20,14 @@ static enum rf_answer of_match(struct rf_engine *e, enum rf_match_result r)
     return yes(r == RF_MATCH_YES);
 }
 
-/* Whether the pattern holds in the scanned view `text`: what the scan said, confirmed. */
-static enum rf_answer scanned_pattern(struct rf_engine *e, uint32_t id,
+/* Whether the pattern holds in the scanned view `text`: what the scan said, confirmed
+ * where it is a regex. */
+static enum rf_answer scanned_pattern(struct rf_engine *e, uint32_t id, bool regex,
                                       struct rf_str text)
 {
     if (e->pattern_seen[id] != e->serial)
         return RF_NO;
-    if (rf_matcher_kind(e->rs->matcher, id) != RF_PATTERN_REGEX)
+    if (!regex)
         return RF_YES;
     struct rf_memo *memo = &e->patterns[id];
     if (memo->serial != e->serial) {
@@ -39,10 +40,10 @@ static enum rf_answer scanned_pattern(struct rf_engine *e, uint32_t id,
 }
 
 static enum rf_answer pattern_holds(struct rf_engine *e, enum rf_operand o, uint32_t id,
-                                    struct rf_str text)
+                                    bool regex, struct rf_str text)
 {
     if (rf_operand_view(o) != RF_VIEW_FIELD)
-        return scanned_pattern(e, id, text);
+        return scanned_pattern(e, id, regex, text);
     enum rf_match_result r =
         rf_matcher_confirm(e->rs->matcher, e->scratch, id, text, &e->budget);
     return of_match(e, r);
@@ -57,7 +58,8 @@ static enum rf_answer patterns(struct rf_engine *e, enum rf_operand o,
     for (uint32_t i = 0; i < t->n; i++) {
         if (t->expires_ms && t->expires_ms[i] <= ts)
             continue;
-        enum rf_answer a = pattern_holds(e, o, t->patterns[i], text);
+        enum rf_answer a =
+            pattern_holds(e, o, t->patterns[i], t->op == RF_OP_REGEX, text);
         if (a == RF_LIMIT)
             limit = true;
         if (a == RF_YES && ++held >= t->at_least)

@@ -21,6 +21,18 @@ static bool rule_hits(struct rf_engine *e, const struct rf_rule *r)
     return rf_engine_node(e, r->when) == RF_YES;
 }
 
+/* The same of a rule whose tests are known to hold, and whose brief says the rest. */
+static bool brief_hits(struct rf_engine *e, const struct rf_brief *brief)
+{
+    const struct rf_rule *r = &e->rs->rules[brief->rule];
+    if (e->facts->record->value[RF_FIELD_TS].i >= r->expires_ms)
+        return false;
+    if (brief->counters.n)
+        rf_engine_count(e, r);
+    return brief->behavior == RF_INDEX_NONE ||
+           rf_engine_behavior(e, &e->rs->behaviors[brief->behavior]) == RF_YES;
+}
+
 /* Whether a rule that did not hit would have, had the regex at its limit matched. */
 static bool would_block(struct rf_engine *e, uint32_t rule)
 {
@@ -66,12 +78,15 @@ static bool ruled_out(struct rf_engine *e, const struct rf_brief *brief)
     return false;
 }
 
-/* One rule; returns whether it did not hit for a regex at its limit alone. */
-static bool try_rule(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
+/* One rule, whose tests may be known to hold; returns whether it did not hit for a regex
+ * at its limit alone. */
+static bool try_rule(struct rf_engine *e, const struct rf_brief *brief, bool known,
+                     struct rf_judgment *j)
 {
+    uint32_t rule = brief->rule;
     const struct rf_rule *r = &e->rs->rules[rule];
     e->limited = false;
-    bool hit = rule_hits(e, r);
+    bool hit = known && brief->whole ? brief_hits(e, brief) : rule_hits(e, r);
     bool limited = !hit && e->limited && would_block(e, rule);
     if (hit)
         take_hit(e, rule, j);
@@ -92,7 +107,8 @@ uint32_t rf_engine_try(struct rf_engine *e, const struct rf_numbers *positions,
         const struct rf_brief *brief = &e->rs->index->briefs[positions->v[i]];
         if (!e->explained && ruled_out(e, brief))
             continue;
-        if (try_rule(e, brief->rule, j) && limited_rule == RF_NO_RULE)
+        bool known = !e->explained && !e->limited;
+        if (try_rule(e, brief, known, j) && limited_rule == RF_NO_RULE)
             limited_rule = brief->rule;
     }
     rf_engine_sort(j->hits, j->nhits);

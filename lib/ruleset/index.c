@@ -65,23 +65,31 @@ static bool rules_out(const struct rf_ruleset *rs, const struct rf_rule *r,
            !(r->counts_calls && rs->tests[n->index].operand == RF_OPERAND_EVENT);
 }
 
-static void need(struct rf_brief *brief, uint32_t test)
+/* One condition of those that must all hold. */
+static void add_condition(const struct rf_ruleset *rs, const struct rf_rule *r,
+                          const struct rf_node *n, struct rf_brief *brief)
 {
-    if (brief->nneeded < RF_NEEDED_MAX)
-        brief->needed[brief->nneeded++] = test;
+    if (n->kind == RF_NODE_BEHAVIOR && brief->behavior == RF_INDEX_NONE)
+        brief->behavior = n->index;
+    else if (rules_out(rs, r, n) && brief->nneeded < RF_NEEDED_MAX)
+        brief->needed[brief->nneeded++] = n->index;
+    else
+        brief->whole = false;
 }
 
-/* Tests that stand alone in `when` or in its outermost `all`. */
+/* `when` alone, or what stands in its outermost `all`. */
 static void brief_rule(const struct rf_ruleset *rs, uint32_t rule, struct rf_brief *out)
 {
     const struct rf_rule *r = &rs->rules[rule];
     const struct rf_node *when = r->when;
-    *out = (struct rf_brief){.rule = rule, .counters = r->counters};
-    if (rules_out(rs, r, when))
-        need(out, when->index);
+    *out = (struct rf_brief){.rule = rule,
+                             .counters = r->counters,
+                             .behavior = RF_INDEX_NONE,
+                             .whole = !r->counts_calls};
+    if (when->kind != RF_NODE_ALL)
+        add_condition(rs, r, when, out);
     for (uint32_t k = 0; when->kind == RF_NODE_ALL && k < when->nchildren; k++)
-        if (rules_out(rs, r, when->children[k]))
-            need(out, when->children[k]->index);
+        add_condition(rs, r, when->children[k], out);
 }
 
 static void brief_rules(struct build *b)

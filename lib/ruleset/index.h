@@ -84,19 +84,22 @@ struct rf_filed {
     uint32_t guard;    /* another test that must be possible too, or RF_INDEX_NONE */
 };
 
-#define RF_NEEDED_MAX 12
+#define RF_NEEDED_MAX 11
 
-/* What rules a rule out without a look at it: one cache line. */
+/* What rules a rule out, or decides, without a look at it: one cache line. */
 struct rf_brief {
     uint32_t rule; /* index */
-    uint32_t nneeded;
+    uint8_t nneeded;
+    bool whole;        /* `when` is `needed` and `behavior`, no more */
+    uint32_t behavior; /* index, or RF_INDEX_NONE */
     struct rf_span counters;
     uint32_t needed[RF_NEEDED_MAX]; /* tests without which `when` cannot hold */
 } __attribute__((aligned(64)));
 
 struct rf_index {
     struct rf_test_info *tests;
-    struct rf_groups pattern_tests; /* by pattern id */
+    uint32_t *pattern_test;         /* by pattern id: its only test, or RF_INDEX_NONE */
+    struct rf_groups pattern_tests; /* then none or several; by pattern id */
     struct rf_groups test_rules;    /* by test: numbers of `filed` (v is NULL) */
     struct rf_filed *filed;
     struct rf_brief *briefs; /* by position */

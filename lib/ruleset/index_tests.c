@@ -42,8 +42,13 @@ static void index_patterns(struct build *b)
         for (uint32_t i = 0; i < term->n; i++)
             pairs_add(&p, term->patterns[i], t);
     }
-    b->x->pattern_tests =
-        pairs_group(&b->rs->arena, &p, rf_matcher_count(b->rs->matcher));
+    uint32_t n = rf_matcher_count(b->rs->matcher);
+    struct rf_groups *g = &b->x->pattern_tests;
+    *g = pairs_group(&b->rs->arena, &p, n);
+    b->x->pattern_test = RF_NEW_ARRAY(&b->rs->arena, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++)
+        b->x->pattern_test[i] =
+            g->first[i + 1] - g->first[i] == 1 ? g->v[g->first[i]] : RF_INDEX_NONE;
 }
 
 /* Whether test t looks at operand o and is found by `trigger`. */
