@@ -27,6 +27,7 @@
 #define HOUR_MS 3600000LL
 #define HOUR_S 3600
 #define AGAIN_MS 1000 /* after Redis refused */
+#define LOOK_MS 3000  /* with nothing to push: whether all is still there */
 #define KEY_MAX 256
 
 /* KEYS: sum, own, mark. ARGV: lifetime in seconds, of the mark, mark expected, mark new,
@@ -76,6 +77,7 @@ struct shared_totals {
     unsigned flying;       /* batches without their reply */
     bool quiet;            /* the last round found nothing to send */
     int64_t not_before_ms; /* monotonic */
+    int64_t look_ms;       /* monotonic */
     char mark_key[KEY_MAX];
     struct push_command command;
 };
@@ -219,6 +221,7 @@ static void asked(void *arg, const redisReply *reply)
                              : RF_STR("");
     if (!chain_seen(&s->chain, mark))
         totals_push_all(s->push);
+    s->look_ms = clock_monotonic_ms() + LOOK_MS;
     s->state = PUSH;
 }
 
@@ -239,13 +242,16 @@ static void up(void *self)
         s->state = ASK;
 }
 
-/* One round at a time: what a round confirms, the next need not compare. */
+/* A daemon without traffic notices an emptied server, too. One round at a time: what a
+ * round confirms, the next need not compare. */
 static void flush(void *self, int64_t now_ms)
 {
     struct shared_totals *s = self;
     if (!store_is_up(s->store) || s->flying || s->state == ASKING ||
         clock_monotonic_ms() < s->not_before_ms)
         return;
+    if (s->state == PUSH && s->quiet && clock_monotonic_ms() >= s->look_ms)
+        s->state = ASK;
     if (s->state == ASK)
         ask(s);
     else
