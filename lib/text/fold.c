@@ -232,11 +232,41 @@ put_folded(struct folder *f, const struct ahead *now, size_t at)
     f->n += now->len;
 }
 
+static bool is_han_lead(unsigned char b)
+{
+    return b >= RF_HAN_LEAD_ANY && b <= RF_HAN_LEAD_LAST;
+}
+
+/* Copy the ideographs at raw offset i that stay themselves, whatever is behind them but
+ * ideographs and ASCII; returns where that ends. */
+static size_t copy_han(struct folder *f, size_t i)
+{
+    const unsigned char *raw = (const unsigned char *)f->raw.p;
+    for (; i + 3 <= f->raw.n && is_han_lead(raw[i]); i += 3, f->n += 3) {
+        uint32_t c =
+            ((raw[i] & 15u) << 12 | (raw[i + 1] & 63u) << 6 | (raw[i + 2] & 63u)) -
+            RF_HAN_FIRST;
+        if (!(rf_text_han_same[c / 32] >> c % 32 & 1))
+            break;
+        if (i + 3 < f->raw.n && raw[i + 3] >= 0x80 && !is_han_lead(raw[i + 3]))
+            break; /* may act on this one */
+        memcpy(f->p + f->n, raw + i, 3);
+        for (size_t k = 0; f->map && k < 3; k++)
+            f->map[f->n + k] = (uint32_t)i;
+    }
+    return i;
+}
+
 /* Fold what is not ASCII at raw offset i; returns where ASCII begins again. */
 static size_t fold_others(struct folder *f, size_t i)
 {
-    struct ahead now = look(f, i), next = {0, 0, 0};
-    for (;;) {
+    struct ahead now, next = {0, 0, 0};
+    for (bool known = false;; known = true) {
+        size_t end = copy_han(f, i);
+        if (end == f->raw.n || is_ascii(f->raw.p[end]))
+            return end;
+        now = known && end == i ? next : look(f, end);
+        i = end;
         size_t after = i + now.len;
         bool more = after < f->raw.n && !is_ascii(f->raw.p[after]);
         next.word = 0;
@@ -257,7 +287,6 @@ static size_t fold_others(struct folder *f, size_t i)
         }
         if (!more)
             return i;
-        now = next;
     }
 }
 

@@ -22,7 +22,7 @@ enum rf_fold_kind {
 struct rf_finds;
 struct rf_sift;
 
-#define RF_VIEW_PADDING 64 /* readable bytes behind a view */
+#define RF_VIEW_PADDING 72 /* readable bytes behind a view */
 
 /* A view and where it came from. */
 struct rf_view {

@@ -374,6 +374,19 @@ static void print_table(const char *name, const uint32_t *t)
     print_words("uint32_t", full, block, n * BLOCK);
 }
 
+/* Which ideographs stay themselves; none of that range may act on what is before it. */
+static void print_han(void)
+{
+    static uint32_t words[(RF_HAN_END - RF_HAN_FIRST) / 32];
+    for (uint32_t c = RF_HAN_FIRST; c < RF_HAN_END; c++) {
+        uint32_t i = c - RF_HAN_FIRST;
+        if (fold[c] >> RF_FOLD_KIND_SHIFT != RF_TO_ONE || fold[c] & RF_FOLD_BACK)
+            fail("not a plain ideograph", c);
+        words[i / 32] |= (uint32_t)(fold[c] == 0) << i % 32;
+    }
+    print_words("uint32_t", "han_same", words, sizeof words / sizeof *words);
+}
+
 static void open_icu(void)
 {
     UErrorCode e = U_ZERO_ERROR;
@@ -403,6 +416,7 @@ int main(void)
     print_table("prop", prop);
     print_table("fold", fold);
     print_words("uint32_t", "several", several, n_several);
+    print_han();
     print_pairs("join", by_ab);
     print_pairs("split", by_c);
     uspoof_close(spoof);

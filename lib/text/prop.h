@@ -61,6 +61,9 @@ enum { RF_FOLD_KIND_SHIFT = 30, RF_FOLD_PAYLOAD = (1 << 21) - 1 };
  * letter that joins nothing. */
 enum { RF_HAN_LEAD_FIRST = 0xe5, RF_HAN_LEAD_LAST = 0xe9 };
 
+/* The same from here on, and what they begin with; below U+4E00 some are symbols. */
+enum { RF_HAN_FIRST = 0x4000, RF_HAN_END = 0xa000, RF_HAN_LEAD_ANY = 0xe4 };
+
 /* A canonical composition a b -> c. */
 struct rf_text_pair {
     uint32_t a, b, c;
@@ -68,6 +71,7 @@ struct rf_text_pair {
 
 extern const uint16_t rf_text_prop_index[], rf_text_fold_index[];
 extern const uint32_t rf_text_prop_block[], rf_text_fold_block[], rf_text_several[];
+extern const uint32_t rf_text_han_same[]; /* bit c - RF_HAN_FIRST: c folds to itself */
 extern const struct rf_text_pair rf_text_join[];  /* by a, then b */
 extern const struct rf_text_pair rf_text_split[]; /* by c */
 extern const uint32_t rf_text_n_join, rf_text_n_split;

@@ -9,7 +9,7 @@
 
 #define AVX2 __attribute__((target("avx2,popcnt,bmi")))
 
-enum { LEAST_LEAD = 0xc0 };
+enum { LEAST_LEAD = 0xc0, FIRST_HAN_NEXT = 0xb8 };
 
 AVX2 static inline __m256i between(__m256i v, unsigned char from, unsigned char to)
 {
@@ -22,17 +22,20 @@ AVX2 static inline uint64_t bits_of(__m256i mask)
     return (uint32_t)_mm256_movemask_epi8(mask);
 }
 
-/* First bytes of characters that are neither ASCII nor sure to be Han. */
-AVX2 static inline uint64_t others_of(__m256i v)
-{
-    __m256i lead = between(v, LEAST_LEAD, 0xff);
-    return bits_of(
-        _mm256_andnot_si256(between(v, RF_HAN_LEAD_FIRST, RF_HAN_LEAD_LAST), lead));
-}
-
 AVX2 static inline __m256i load(const char *p)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+/* First bytes of characters that are neither ASCII nor sure to be Han, U+4E00 to U+9FFF;
+ * next are the bytes behind each. */
+AVX2 static inline uint64_t others_of(__m256i v, __m256i next)
+{
+    __m256i lead = between(v, LEAST_LEAD, 0xff);
+    __m256i han = between(v, RF_HAN_LEAD_FIRST, RF_HAN_LEAD_LAST);
+    __m256i first = _mm256_and_si256(between(v, RF_HAN_LEAD_ANY, RF_HAN_LEAD_ANY),
+                                     between(next, FIRST_HAN_NEXT, 0xbf));
+    return bits_of(_mm256_andnot_si256(_mm256_or_si256(han, first), lead));
 }
 
 AVX2 void rf_sift_text_wide(struct rf_str s, uint64_t *shape, uint64_t *compact,
@@ -46,7 +49,8 @@ AVX2 void rf_sift_text_wide(struct rf_str s, uint64_t *shape, uint64_t *compact,
         shape[w] = letters;
         compact[w] = letters | bits_of(between(low, '0', '9')) |
                      bits_of(between(high, '0', '9')) << 32;
-        others[w] = others_of(low) | others_of(high) << 32;
+        others[w] = others_of(low, load(s.p + 64 * w + 1)) |
+                    others_of(high, load(s.p + 64 * w + 33)) << 32;
     }
     uint64_t inside = (UINT64_C(1) << s.n % 64) - 1;
     shape[words - 1] &= inside;
