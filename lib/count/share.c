@@ -333,6 +333,14 @@ void rf_share_again(struct rf_counters *c)
     }
 }
 
+void rf_share_last(struct rf_counters *c)
+{
+    struct share *sh = c->share;
+    sh->last = true;
+    for (struct share_block *b = TAILQ_FIRST(&sh->used); b; b = TAILQ_NEXT(b, used))
+        set_turn(sh, b, &sh->due);
+}
+
 /* ---- start and end ---- */
 
 void rf_counters_share(struct rf_counters *c, const struct rf_share_options *options)

@@ -116,6 +116,10 @@ void rf_share_refused(struct rf_counters *c, struct rf_share_ask *ask);
 /* Read every shared key again when its turn comes: the store was away. */
 void rf_share_again(struct rf_counters *c);
 
+/* From now on nothing is read, and what shared keys have not sent yet is sent, however
+ * little: the process ends. */
+void rf_share_last(struct rf_counters *c);
+
 /* ---- calls of `concurrent` -------------------------------------------------------- */
 
 /* Calls are shared one by one, as news that every process takes in. An answer is told

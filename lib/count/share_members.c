@@ -75,9 +75,10 @@ void share_members_fill(struct share_block *b, struct node *ext, unsigned i,
     part->nmembers = scan.n;
 }
 
+/* More than we would ever send there are not remembered: who else writes there? */
 static void know(struct share_ids *ids, const uint64_t *members, uint32_t n)
 {
-    for (uint32_t k = 0; k < n; k++)
+    for (uint32_t k = 0; k < n && ids->n < 4 * RF_LIMIT_DISTINCT_EXACT; k++)
         share_ids_add(ids, members[k]);
 }
 

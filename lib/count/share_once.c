@@ -59,14 +59,14 @@ const struct share_form share_first = {first_prepare, first_answer};
 static bool peaks_prepare(struct rf_counters *c, struct stripe *s, struct node *n,
                           struct share_block *b, struct rf_share_ask *ask)
 {
-    (void)c;
     (void)s;
     begin(n, b);
     if (!n->history.hours)
         return false;
     uint32_t hour = n->history.newest, peak = history_peak(n, hour);
     bool moved = b->end != hour;
-    if (!b->stale && !moved && peak <= b->peak + b->peak / PEAK_STEP)
+    uint32_t step = c->share->last ? 0 : b->peak / PEAK_STEP;
+    if (!b->stale && !moved && peak <= b->peak + step)
         return false;
     ask->form = RF_SHARE_PEAKS;
     ask->adds = true;

@@ -87,6 +87,7 @@ struct share {
     size_t map_mask;
     struct share_list used, due, watched;
     unsigned round;
+    bool last;          /* nothing is read any more, all is sent */
     size_t ndue, swept; /* blocks of due; chains of the map */
 
     pthread_mutex_t specs_lock; /* of writers */

@@ -137,6 +137,8 @@ static double raise_weight(const struct rf_count_spec *spec,
 static bool is_due(const struct share *sh, const struct rf_count_spec *spec,
                    const struct unsent *u, const struct rf_count_value *v)
 {
+    if (sh->last)
+        return u->members + u->records > 0;
     if (rf_count_has_members(spec)) {
         double members = u->members * raise_weight(spec, v);
         return share_step(sh, spec->over, members, members) ||
@@ -220,7 +222,8 @@ static bool prepare(struct rf_counters *c, struct stripe *s, struct node *n,
     window_evaluate(spec, n, ext, window_slice(end), &v);
     b->watched = is_watched(c->share, spec, u.own, end, &v);
     ask->adds = is_due(c->share, spec, &u, &v);
-    if (!ask->adds && !b->stale && !b->watched && end == b->end)
+    bool reads = !c->share->last && (b->stale || b->watched || end != b->end);
+    if (!ask->adds && !reads)
         return false;
     for (unsigned i = 0; i < ask->nparts; i++) {
         ask->part[i].card = b->slot[ask->part[i].slice % COUNT_SLOTS].card;

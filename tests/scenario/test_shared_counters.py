@@ -222,6 +222,15 @@ def test_a_restarted_daemon_reads_back(group):
     assert [g.judge(0, call()) for _ in range(3)] == ["allow", "block", "block"]
 
 
+def test_a_stopped_daemon_tells_the_rest(group, redis):
+    g = group(RATE, 1)  # a step of 2: the third record waits
+    for _ in range(3):
+        g.judge(0, call())
+        g.settle()
+    assert g.daemons[0].stop() == 0
+    assert sum(int(redis.command("GET", k)) for k in redis.keys("rf:{r:*")) == 3
+
+
 def test_replies_lost_and_commands_late_never_count_twice(daemons, redis, redis_proxy):
     """Cut in mid-reply, and delivered after the reconnect: no hit before the 21st."""
     p = redis_proxy(redis)

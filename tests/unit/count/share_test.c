@@ -173,6 +173,28 @@ static void a_restart_reads_back(void **state)
     end();
 }
 
+static void at_the_end_the_rest_is_sent(void **state)
+{
+    (void)state;
+    begin(0.05); /* a step of 3 */
+    for (int i = 0; i < 5; i++) {
+        add(table[0], &rate, 1, T0, 1);
+        if (i == 2)
+            store_flush(&store, table[0], T0);
+    }
+    add(table[0], &rate, 2, T0, 1); /* a key seen once stays even now */
+    rf_share_last(table[0]);
+    store_flush(&store, table[0], T0);
+    assert_int_equal(store.adding, 2);
+    assert_int_equal(store_flush(&store, table[0], T0), 0);
+    assert_int_equal(store.asks, 2);
+    for (int i = 0; i < 3; i++)
+        add(table[1], &rate, 1, T0, 1);
+    store_flush(&store, table[1], T0);
+    assert_int_equal(value(table[1], &rate, 1, T0), 8);
+    end();
+}
+
 static void older_slices_leave_the_window_together(void **state)
 {
     (void)state;
@@ -365,6 +387,7 @@ int main(void)
         cmocka_unit_test(one_off_keys_never_leave),
         cmocka_unit_test(a_key_at_half_is_read_without_own_records),
         cmocka_unit_test(a_restart_reads_back),
+        cmocka_unit_test(at_the_end_the_rest_is_sent),
         cmocka_unit_test(older_slices_leave_the_window_together),
         cmocka_unit_test(own_records_between_ask_and_answer_stay),
         cmocka_unit_test(a_lost_answer_is_never_counted_twice),
