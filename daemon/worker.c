@@ -94,7 +94,6 @@ static void loop(struct worker *w)
 static void *run(void *arg)
 {
     struct worker *w = arg;
-    pthread_setname_np(pthread_self(), "worker");
     loop(w);
     while (w->connections)
         connection_close(w->connections);

@@ -199,9 +199,7 @@ static void start_thread(struct store *st)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     if (pthread_create(&st->thread, NULL, run, st) != 0)
         rf_mem_die(sizeof *st);
-    pthread_setname_np(st->thread, "store");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_setname_np(st->thread, "store");
 }
 
 static void open_redis(struct store *st)
