@@ -116,27 +116,31 @@ static bool schedule(struct connection *c, bool progress)
     return true;
 }
 
-/* Judge the next batch and send its replies: the first need not wait for the last. */
-static bool serve(struct connection *c, bool *progress)
+/* Judge the next batch. */
+static void serve(struct connection *c)
 {
     c->more = batch_serve(c->worker, c);
     if (!c->more && (c->eof || c->worker->draining))
         c->ended = true;
     if (c->ended)
         connection_ack(c);
-    return flush(c, progress);
 }
 
-/* One turn: send, judge a few batches, schedule. False where c is gone. */
+/* One turn: send, judge a few batches, send, schedule. False where c is gone. Replies
+ * leave after some batches: the first need not wait for the last, but each write may wake
+ * the peer, which costs as much as judging a few records. */
 static bool step(struct connection *c)
 {
     bool progress = false, ok = flush(c, &progress);
     c->more = true;
-    for (unsigned i = 0; i < CONNECTION_BATCHES && ok && c->more && !c->ended &&
+    for (unsigned i = 1; i <= CONNECTION_BATCHES && ok && c->more && !c->ended &&
                          waiting(c) < CONNECTION_OUT_MAX;
-         i++)
-        ok = serve(c, &progress);
-    if (ok)
+         i++) {
+        serve(c);
+        if (i % CONNECTION_WRITE_BATCHES == 0)
+            ok = flush(c, &progress);
+    }
+    if (ok && flush(c, &progress))
         return schedule(c, progress);
     connection_close(c);
     return false;

@@ -20,6 +20,7 @@
 
 #define CONNECTION_OUT_MAX (256 * 1024) /* waiting bytes that stop reading */
 #define CONNECTION_BATCHES 8            /* judged before other connections have a turn */
+#define CONNECTION_WRITE_BATCHES 4      /* answered with one write, where so many wait */
 #define CONNECTION_READS 4              /* the same, each of so many batches */
 #define CONNECTION_ACK_RECORDS 1000     /* answered records that ask for an ack ... */
 #define CONNECTION_ACK_MS 100           /* ... and the longest wait for one */

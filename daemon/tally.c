@@ -1,6 +1,6 @@
 #include "daemon/tally.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #define TAIL_MAX 16 /* "visit:allow" */
 
@@ -20,8 +20,12 @@ uint32_t tally_hour(const struct rf_zone *zone, int64_t ms)
 
 static struct rf_str tail_of(char buf[TAIL_MAX], enum rf_kind k, enum rf_verdict v)
 {
-    int n = snprintf(buf, TAIL_MAX, "%s:%s", rf_kind_name(k), rf_verdict_name(v));
-    return rf_str(buf, (size_t)n);
+    const char *kind = rf_kind_name(k), *verdict = rf_verdict_name(v);
+    size_t nkind = strlen(kind), nverdict = strlen(verdict);
+    memcpy(buf, kind, nkind);
+    buf[nkind] = ':';
+    memcpy(buf + nkind + 1, verdict, nverdict);
+    return rf_str(buf, nkind + 1 + nverdict);
 }
 
 static void add(struct tally *t, enum totals_group group, struct rf_str name,

@@ -76,28 +76,30 @@ static uint32_t slot_of(struct totals *t, enum totals_group group, struct rf_str
     return slot;
 }
 
-static void clean(char *p, size_t n)
+/* Appends s with what is no text made "?". */
+static size_t append(char *text, size_t at, struct rf_str s)
 {
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
-            p[i] = '?';
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        text[at + i] = (char)(c < ' ' || c == 0x7f ? '?' : c);
+    }
+    return at + s.n;
 }
 
-/* "grid:G:sms:block" in text; 0: longer than a name may be. */
+/* "grid:G:sms:block" in text; 0: longer than a name may be. Once a record. */
 static size_t spell(char text[TOTALS_NAME_MAX + 1], enum totals_group group,
                     struct rf_str name, struct rf_str tail)
 {
-    const char *prefix = groups[group].prefix;
-    if (name.n > TOTALS_NAME_MAX || tail.n > TOTALS_NAME_MAX)
+    struct rf_str prefix = rf_str_of(groups[group].prefix);
+    size_t n = 0;
+    if (name.n > TOTALS_NAME_MAX || prefix.n + name.n + 1 + tail.n > TOTALS_NAME_MAX)
         return 0;
-    int n = group == TOTALS_KIND
-                ? snprintf(text, TOTALS_NAME_MAX + 1, "%.*s", RF_STR_FMT(tail))
-                : snprintf(text, TOTALS_NAME_MAX + 1, "%s%.*s:%.*s", prefix,
-                           RF_STR_FMT(name), RF_STR_FMT(tail));
-    if (n < 1 || n > TOTALS_NAME_MAX)
-        return 0;
-    clean(text, (size_t)n);
-    return (size_t)n;
+    if (group != TOTALS_KIND) {
+        n = append(text, n, prefix);
+        n = append(text, n, name);
+        n = append(text, n, RF_STR(":"));
+    }
+    return append(text, n, tail);
 }
 
 uint32_t totals_slot(struct totals *t, enum totals_group group, struct rf_str name,
