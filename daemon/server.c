@@ -133,7 +133,8 @@ static void keep_changes(struct server *s)
     else
         problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
     tell_changes(s);
-    uint64_t refused = ledger_refused(changes_ledger(s->changes));
+    uint64_t refused = ledger_refused(changes_ledger(s->changes)) +
+                       ledger_refused(overrides_ledger(s->overrides));
     if (refused)
         problem_set(&s->problems, PROBLEM_CHANGES_REFUSED, 0, "%" PRIu64 " so far",
                     refused);
@@ -223,6 +224,16 @@ static void raise_descriptors(const struct config *c)
                  (unsigned long long)r.rlim_cur);
 }
 
+static void tell_damage(struct ledger *l, const char *name)
+{
+    uint64_t n = ledger_damaged(l);
+    if (n)
+        log_line(LOG_WARNING,
+                 "%s.ledger: %" PRIu64
+                 " damaged lines left out; kept as %s.ledger.damaged",
+                 name, n, name);
+}
+
 static int open_state(struct server *s)
 {
     const char *why = "";
@@ -246,6 +257,8 @@ static int open_state(struct server *s)
         log_line(LOG_ERROR, "run-time changes in %s: %s", s->state.dir, why);
         return SERVER_SYSTEM;
     }
+    tell_damage(changes_ledger(s->changes), CHANGES_NAME);
+    tell_damage(overrides_ledger(s->overrides), "control");
     struct rf_zone zone;
     struct rf_arena a;
     rf_arena_init(&a, 0);

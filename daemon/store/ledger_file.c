@@ -122,7 +122,10 @@ static bool read_head(struct ledger *l, const char *line, size_t n)
         return false;
     memcpy(l->origin, line + head, LEDGER_ORIGIN);
     l->origin[LEDGER_ORIGIN] = 0;
-    return strspn(l->origin, "0123456789abcdef") == LEDGER_ORIGIN;
+    if (strspn(l->origin, "0123456789abcdef") == LEDGER_ORIGIN)
+        return true;
+    l->origin[0] = 0;
+    return false;
 }
 
 static void take(struct ledger *l, const struct ledger_entry *e)
@@ -132,8 +135,7 @@ static void take(struct ledger *l, const struct ledger_entry *e)
         l->refused += ledger_put(l, e) == NULL;
 }
 
-/* All whole lines. What is not well is counted, and written no more. */
-static void read_lines(struct ledger *l, struct rf_buf *b)
+void ledger_file_parse(struct ledger *l, struct rf_buf *b)
 {
     size_t at = 0;
     for (char *end; at < b->n && (end = memchr(b->p + at, '\n', b->n - at));) {
@@ -160,15 +162,20 @@ static int open_end(struct ledger *l)
     return l->fd < 0 ? RF_ERR_IO : RF_OK;
 }
 
+void ledger_file_text(const struct ledger *l, struct rf_buf *b)
+{
+    const struct ledger_item *i;
+    rf_buf_printf(b, HEAD "%s\n", l->origin);
+    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all))
+        add_line(b, &i->e);
+}
+
 /* The whole ledger, in place of the file. */
 static int write_anew(struct ledger *l)
 {
     struct rf_buf b;
-    const struct ledger_item *i;
     rf_buf_init(&b);
-    rf_buf_printf(&b, HEAD "%s\n", l->origin);
-    for (i = TAILQ_FIRST(&l->all); i; i = TAILQ_NEXT(i, all))
-        add_line(&b, &i->e);
+    ledger_file_text(l, &b);
     int rc = files_replace(l->path, rf_buf_str(&b));
     if (rc == RF_OK)
         rc = open_end(l);
@@ -192,9 +199,18 @@ int ledger_file_read(struct ledger *l, const char **why)
     l->fd = -1;
     int rc = files_read(l->path, FILE_MAX, &b, why);
     if (rc == RF_OK)
-        read_lines(l, &b);
+        ledger_file_parse(l, &b);
     rf_buf_fini(&b);
     return rc == RF_ERR_NOENT ? RF_OK : rc;
+}
+
+/* The file as it was found stays beside the one that replaces it. */
+static void keep_damaged(const struct ledger *l)
+{
+    char path[sizeof l->path + 16];
+    snprintf(path, sizeof path, "%s.damaged", l->path);
+    if (unlink(path) == 0 || errno == ENOENT)
+        (void)!link(l->path, path); /* not more than a help */
 }
 
 int ledger_file_open(struct ledger *l, const char **why)
@@ -202,12 +218,14 @@ int ledger_file_open(struct ledger *l, const char **why)
     int rc = ledger_file_read(l, why);
     if (rc != RF_OK)
         return rc;
+    bool fresh = l->good == 0 && !l->damaged, whole = l->origin[0] && !l->damaged;
     if (!l->origin[0])
         make_origin(l);
-    if (l->good == 0 || l->damaged || l->refused)
-        rc = write_anew(l);
-    else
-        rc = open_end(l);
+    if (l->damaged)
+        keep_damaged(l);
+    rc = whole ? open_end(l) : write_anew(l);
+    if (rc != RF_OK && !fresh && !whole)
+        rc = open_end(l); /* no room to write it anew: that is tried again */
     if (rc != RF_OK)
         *why = strerror(errno);
     return rc;

@@ -83,8 +83,13 @@ void ledger_age(struct ledger *l, int64_t now_ms);
 
 /* ---- ledger_file.c ----------------------------------------------------------------- */
 
-/* Read path into the map; RF_ERR_IO and *why. */
+/* Read path into the map, for changes to be added; RF_ERR_IO and *why. A damaged file is
+ * replaced, and kept as PATH.damaged. */
 int ledger_file_open(struct ledger *l, const char **why) RF_MUST_CHECK;
+/* All whole lines of a file, changed in place; others count as damaged. */
+void ledger_file_parse(struct ledger *l, struct rf_buf *b);
+/* The lines of a file that holds the ledger and no history. */
+void ledger_file_text(const struct ledger *l, struct rf_buf *b);
 /* Only that: an absent file is empty, and nothing can be written. */
 int ledger_file_read(struct ledger *l, const char **why) RF_MUST_CHECK;
 void ledger_file_close(struct ledger *l);

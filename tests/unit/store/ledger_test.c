@@ -245,6 +245,45 @@ static void a_changed_byte_is_found(void **state)
     ledger_close(l);
 }
 
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit r;
+    getrlimit(RLIMIT_FSIZE, &r);
+    r.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+/* As after a crash that filled the disk: what can be read is in force. */
+static void a_torn_file_on_a_full_disk_is_read(void **state)
+{
+    (void)state;
+    char path[128], kept[144];
+    struct stat st;
+    struct ledger *l = open_at("both", MAX, NOW);
+    assert_int_equal(set(l, "k1", "value", NOW), RF_OK);
+    assert_int_equal(set(l, "k2", "value", NOW), RF_OK);
+    ledger_close(l);
+    path_of("both", path);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(truncate(path, st.st_size - 3), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(10);
+    l = open_at("both", MAX, NOW);
+    assert_string_equal(value_of(l, "k1"), "value");
+    assert_int_equal(ledger_tick(l, NOW), RF_ERR_IO);
+    assert_int_equal(set(l, "k3", "value", NOW), RF_ERR_IO);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(ledger_tick(l, NOW), RF_OK);
+    ledger_close(l);
+    snprintf(kept, sizeof kept, "%s.damaged", path);
+    assert_int_equal(stat(kept, &st), 0);
+    l = open_at("both", MAX, NOW);
+    assert_int_equal(ledger_damaged(l), 0);
+    assert_string_equal(value_of(l, "k1"), "value");
+    assert_string_equal(value_of(l, "k3"), "value");
+    ledger_close(l);
+}
+
 static void the_file_does_not_grow_with_changes(void **state)
 {
     (void)state;
@@ -260,14 +299,6 @@ static void the_file_does_not_grow_with_changes(void **state)
     assert_int_equal(stat(path, &st), 0);
     assert_true(st.st_size < 64 * 1024);
     ledger_close(l);
-}
-
-static void limit_files(rlim_t bytes)
-{
-    struct rlimit r;
-    getrlimit(RLIMIT_FSIZE, &r);
-    r.rlim_cur = bytes;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
 /* A full disk: changes are in force, it is told, and they get there when there is room.
@@ -502,6 +533,7 @@ int main(void)
         cmocka_unit_test(what_is_too_long_is_refused),
         cmocka_unit_test(a_torn_file_keeps_its_whole_lines),
         cmocka_unit_test(a_changed_byte_is_found),
+        cmocka_unit_test(a_torn_file_on_a_full_disk_is_read),
         cmocka_unit_test(the_file_does_not_grow_with_changes),
         cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(ledgers_agree),
