@@ -61,6 +61,7 @@ static void on_reply(void *arg, const redisReply *reply)
 static void open_client(struct client *c, const char *address, const char *password_file,
                         size_t max_pending)
 {
+    *c = (struct client){.base = event_base_new()};
     const struct redis_options options = {.address = rf_str_of(address),
                                           .password_file = rf_str_of(password_file),
                                           .name = RF_STR("test"),
@@ -69,7 +70,6 @@ static void open_client(struct client *c, const char *address, const char *passw
                                           .max_pending = max_pending,
                                           .max_pending_bytes = 100000};
     const struct redis_watch watch = {on_up, on_down, on_refused, c};
-    *c = (struct client){.base = event_base_new()};
     c->r = redis_new(c->base, &options, &watch);
     assert_non_null(c->r);
 }
