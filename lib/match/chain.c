@@ -2,16 +2,17 @@
 #include "lib/match/chain.h"
 
 /* A step for a byte: a link is reached from the one before, or stays reached while what
- * comes is let pass. */
+ * comes is let pass. Bits are 0 where that is so: the shift lets a chain begin at each.
+ */
 bool rf_chain_in(const struct rf_chains *c, struct rf_str text)
 {
-    uint32_t reached = 0, any = 0;
+    uint32_t reached = UINT32_MAX, any = UINT32_MAX;
     for (size_t i = 0; i < text.n; i++) {
         const uint32_t *row = c->rows + 2 * c->class_of[(unsigned char)text.p[i]];
-        reached = ((reached << 1 | 1) & row[0]) | (reached & row[1]);
-        any |= reached;
+        reached = (reached << 1 | row[0]) & (reached | row[1]);
+        any &= reached;
     }
-    return any & c->last[0];
+    return ~any & c->last[0];
 }
 
 typedef uint32_t eight __attribute__((vector_size(32)));
@@ -22,7 +23,8 @@ static inline __attribute__((always_inline)) void find_some(const struct rf_chai
                                                             uint32_t first, unsigned n,
                                                             uint32_t *found)
 {
-    eight reached[3] = {{0}}, any[3] = {{0}};
+    const eight all = ~(eight){0};
+    eight reached[3] = {all, all, all}, any[3] = {all, all, all};
     for (size_t i = 0; i < text.n; i++) {
         size_t class = c->class_of[(unsigned char)text.p[i]];
         const uint32_t *row = c->rows + 2 * class * c->lanes + first;
@@ -31,8 +33,8 @@ static inline __attribute__((always_inline)) void find_some(const struct rf_chai
             eight want, stay;
             memcpy(&want, row + k * RF_CHAINS_AT_ONCE, sizeof want);
             memcpy(&stay, row + c->lanes + k * RF_CHAINS_AT_ONCE, sizeof stay);
-            reached[k] = ((reached[k] << 1 | 1) & want) | (reached[k] & stay);
-            any[k] |= reached[k];
+            reached[k] = ((reached[k] + reached[k]) | want) & (reached[k] | stay);
+            any[k] &= reached[k];
         }
     }
 #pragma GCC unroll 3
@@ -51,7 +53,7 @@ find_all(const struct rf_chains *c, struct rf_str text, uint32_t *found)
     else if (at < c->lanes)
         find_some(c, text, at, 1, found);
     for (uint32_t i = 0; i < c->lanes; i++)
-        found[i] &= c->last[i];
+        found[i] = ~found[i] & c->last[i];
 }
 
 void rf_chains_find_plain(const struct rf_chains *c, struct rf_str text, uint32_t *found)

@@ -42,7 +42,8 @@ void rf_chain_skip(struct rf_chain *to, const struct rf_set *set);
 double rf_chain_narrow(struct rf_chain *c);
 
 /* Some chains as a table: for each class of bytes and each chain two words, in which a
- * bit stands for a link: those that want the byte, those that let it pass behind them. */
+ * bit stands for a link: 0 in those that want the byte, in those that let it pass behind
+ * them. */
 struct rf_chains {
     uint8_t class_of[256];
     uint32_t n, lanes; /* chains; the same, rounded up to what is done at once */

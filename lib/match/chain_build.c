@@ -85,6 +85,7 @@ void rf_chain_skip(struct rf_chain *to, const struct rf_set *set)
     rf_set_join(&to->tail, set);
 }
 
+#define LINE 64 /* of the cache: rows are read faster where none lies in two */
 #define TEXT_BYTES 100.0
 #define WITH_BEYOND 0.4 /* texts with characters beyond ASCII */
 
@@ -137,12 +138,12 @@ double rf_chain_narrow(struct rf_chain *c)
 static void words(const struct rf_chain *c, unsigned byte, uint32_t *want, uint32_t *stay)
 {
     bool inside = byte >= 0x80 && byte < 0xC0; /* a character that has begun already */
-    *want = 0;
-    *stay = inside ? UINT32_MAX : 0;
+    *want = UINT32_MAX;
+    *stay = inside ? 0 : UINT32_MAX;
     for (uint32_t i = 0; i < c->n && !inside; i++) {
-        *want |= (uint32_t)rf_set_has(&c->v[i].want, (unsigned char)byte) << i;
+        *want &= ~((uint32_t)rf_set_has(&c->v[i].want, (unsigned char)byte) << i);
         if (i + 1 < c->n)
-            *stay |= (uint32_t)rf_set_has(&c->v[i + 1].skip, (unsigned char)byte) << i;
+            *stay &= ~((uint32_t)rf_set_has(&c->v[i + 1].skip, (unsigned char)byte) << i);
     }
 }
 
@@ -172,8 +173,10 @@ struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_
         c->class_of[byte] = (uint8_t)same;
         classes += same == classes;
     }
-    c->rows = RF_NEW_ARRAY(a, uint32_t, (size_t)classes * 2 * lanes);
-    memcpy(c->rows, rows, (size_t)classes * 2 * lanes * sizeof *rows);
+    size_t n_rows = (size_t)classes * 2 * lanes;
+    char *room = rf_arena_alloc(a, n_rows * sizeof *rows + LINE);
+    c->rows = (uint32_t *)(void *)(room + LINE - (uintptr_t)room % LINE);
+    memcpy(c->rows, rows, n_rows * sizeof *rows);
     rf_arena_fini(&scratch);
     return c;
 }

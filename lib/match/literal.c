@@ -314,7 +314,7 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
         *out = instead;
         cost = other;
     }
-    if (cost > RARE &&
+    if (cost > RARE_ENOUGH &&
         rf_chain_narrow(&p.chain) < (out->n ? CHAIN_WORTH_MORE : CHAIN_WORTH))
         out->chain = p.chain;
 }

@@ -190,11 +190,28 @@ static void the_squeezed_text_is_letters_and_digits(void **state)
 {
     (void)state;
     static const char text[] = "V-i_A 快递 g\xc3\xa9r4\n";
-    char out[sizeof text];
+    char out[sizeof text + RF_SQUEEZE_ROOM];
     size_t n = rf_squeeze(RF_STR(text), out);
     assert_int_equal(n, 6);
     assert_memory_equal(out, "viagr4", 6);
     assert_int_equal(rf_squeeze(RF_STR(""), out), 0);
+}
+
+static void both_ways_squeeze_alike(void **state)
+{
+    (void)state;
+    char text[100], one[100 + RF_SQUEEZE_ROOM], two[100 + RF_SQUEEZE_ROOM];
+    uint32_t seed = 3;
+    for (int round = 0; round < 5000; round++) {
+        size_t n = (size_t)round % sizeof text;
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            text[i] = (char)(seed >> 24);
+        }
+        size_t got = rf_squeeze(rf_str(text, n), one);
+        assert_int_equal(rf_squeeze_plain(rf_str(text, n), two), got);
+        assert_memory_equal(one, two, got);
+    }
 }
 
 int main(void)
@@ -206,6 +223,7 @@ int main(void)
         cmocka_unit_test(folded_texts_hold_no_variant_left_out),
         cmocka_unit_test(every_necessary_part_is_asked_for),
         cmocka_unit_test(the_squeezed_text_is_letters_and_digits),
+        cmocka_unit_test(both_ways_squeeze_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
