@@ -74,6 +74,17 @@ void *rf_arena_calloc(struct rf_arena *a, size_t count, size_t size)
     return memset(p, 0, n);
 }
 
+void *rf_arena_calloc_lines(struct rf_arena *a, size_t count, size_t size)
+{
+    enum { LINE = 64 };
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n) || n > SIZE_MAX / 2)
+        rf_mem_die(SIZE_MAX);
+    char *p = rf_arena_alloc(a, n + LINE);
+    p += (LINE - (uintptr_t)p % LINE) % LINE;
+    return memset(p, 0, n);
+}
+
 struct rf_str rf_arena_dup(struct rf_arena *a, struct rf_str s)
 {
     char *p = rf_arena_alloc(a, s.n + 1);

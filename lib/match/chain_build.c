@@ -85,7 +85,6 @@ void rf_chain_skip(struct rf_chain *to, const struct rf_set *set)
     rf_set_join(&to->tail, set);
 }
 
-#define LINE 64 /* of the cache: rows are read faster where none lies in two */
 #define TEXT_BYTES 100.0
 #define WITH_BEYOND 0.4 /* texts with characters beyond ASCII */
 
@@ -174,8 +173,7 @@ struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_
         classes += same == classes;
     }
     size_t n_rows = (size_t)classes * 2 * lanes;
-    char *room = rf_arena_alloc(a, n_rows * sizeof *rows + LINE);
-    c->rows = (uint32_t *)(void *)(room + LINE - (uintptr_t)room % LINE);
+    c->rows = rf_arena_calloc_lines(a, n_rows, sizeof *rows);
     memcpy(c->rows, rows, n_rows * sizeof *rows);
     rf_arena_fini(&scratch);
     return c;

@@ -96,7 +96,7 @@ typedef void rf_scan_fn(void *arg, uint32_t owner, const struct rf_scan_use *use
                         uint32_t n, size_t begin);
 
 #define RF_SCAN_TEXTS 64
-#define RF_SCAN_PLACES 1024
+#define RF_SCAN_PLACES 832
 
 /* A place of a text that may begin a gram, or a short literal. */
 struct rf_scan_place {

@@ -115,7 +115,7 @@ static void place_literals(struct rf_scan_builder *b, struct rf_scan *out,
 {
     size_t n = b->nliterals, at = 0;
     out->nliterals = (uint32_t)n;
-    out->literals = RF_NEW_ARRAY(a, struct rf_scan_literal, n);
+    out->literals = rf_arena_calloc_lines(a, n, sizeof *out->literals);
     out->bytes = rf_arena_alloc(a, b->bytes);
     rf_scan_choose_grams(b->literals, n);
     qsort(b->literals, n, sizeof *b->literals, by_slot);

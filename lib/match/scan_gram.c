@@ -108,8 +108,8 @@ static void make_tables(struct rf_scan_grams *g, size_t nslots, struct rf_arena 
     word_bits = word_bits < WORD_BITS_MAX ? word_bits : WORD_BITS_MAX;
     g->word_shift = 32 - word_bits;
     g->bucket_shift = 32 - bucket_bits;
-    g->bitmap = RF_NEW_ARRAY(a, uint32_t, (size_t)1 << word_bits);
-    g->buckets = rf_arena_calloc(a, (size_t)1 << bucket_bits, sizeof *g->buckets);
+    g->bitmap = rf_arena_calloc_lines(a, (size_t)1 << word_bits, sizeof *g->bitmap);
+    g->buckets = rf_arena_calloc_lines(a, (size_t)1 << bucket_bits, sizeof *g->buckets);
 }
 
 static void add_gram(struct rf_scan_grams *g, const struct rf_scan_draft *l,
