@@ -172,10 +172,10 @@ static void check_needs(const char *pattern, const char *want)
 static void every_necessary_part_is_asked_for(void **state)
 {
     (void)state;
-    check_needs("account.*now", "account & now");
+    check_needs("account.*now", "account & now chain 10");
     check_needs("快递.*(?:parcel|box.*held)", "parcel|box & 快递 & parcel|held");
-    check_needs("v[_\\W]?[i1!]\\W{0,3}a\\s*gra", "~v1agra|viagra|vagra");
-    check_needs("\\d[-\\s]x\\W{3}yz", "~xyz");
+    check_needs("v[_\\W]?[i1!]\\W{0,3}a\\s*gra", "~v1agra|viagra|vagra chain 6");
+    check_needs("\\d[-\\s]x\\W{3}yz", "~xyz chain 8");
     check_needs("[a-f0-9]{20,}", " chain 20");
     check_needs("(?:[a-z]{5,}[\\s.]+){10}", " chain 32");
     check_needs("(?:[a-z]{9}|[0-9]{7,8}z?)", " chain 7");
