@@ -88,7 +88,7 @@ static void print_costs(const struct bench *b, enum what w, bool all)
         printf("%12.1f %10llu %10llu  %.*s%s\n", c->ns / (double)b->records,
                (unsigned long long)c->tried, (unsigned long long)c->held,
                RF_STR_FMT(name_of(b, w, v[i].index)),
-               slow ? "  (no literal: tried on every text)" : "");
+               slow ? "  (no literal: looked for in every text)" : "");
     }
     free(v);
 }
