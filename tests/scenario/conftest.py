@@ -15,6 +15,8 @@ from redis_proxy import RedisProxy
 from redis_servers import RedisServer, SentinelSet
 
 BUILD = pathlib.Path(os.environ.get("RF_BUILD", "build/release")).resolve()
+# A shell that runs this beside others has it ignore SIGINT; what is started here must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Sanitizer builds are slower; waits are bounded generously in all of them.
 WAIT_S = 60
 
