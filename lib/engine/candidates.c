@@ -4,10 +4,7 @@
 
 static void fire(struct rf_engine *e, uint32_t test)
 {
-    if (e->fired[test] == e->serial)
-        return;
-    e->fired[test] = e->serial;
-    e->fired_tests[e->nfired++] = test;
+    rf_set_add(&e->fired, test);
 }
 
 static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t id)
@@ -121,9 +118,8 @@ static struct rf_numbers keep(struct rf_arena *a, const uint32_t *v, uint32_t n)
 static void see(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_index *x = e->rs->index;
-    rf_engine_next_serial(e);
     rf_engine_take(e, item);
-    e->nfired = 0;
+    rf_set_clear(&e->fired);
     for (int view = 0; view < RF_VIEW_FIELD; view++)
         for (size_t i = 0; i < item->hits[view].n; i++)
             by_pattern(e, item->hits[view].ids[i]);
@@ -135,7 +131,7 @@ static void see(struct rf_engine *e, struct rf_item *item)
         by_word(e, &x->words[i]);
     for (uint32_t i = 0; i < x->nlists; i++)
         by_list(e, i, item->found);
-    item->possible = keep(e->arena, e->fired_tests, e->nfired);
+    item->possible = keep(e->arena, e->fired.v, e->fired.n);
 }
 
 static void choose(struct rf_engine *e, uint32_t position)
@@ -166,13 +162,13 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_index *x = e->rs->index;
     enum rf_kind kind = item->facts.record->kind;
-    rf_engine_stamp(e, item);
+    rf_engine_recall(e, item);
     for (uint32_t i = 0; i < item->possible.n; i++) {
         uint32_t test = item->possible.v[i];
         for (uint32_t k = x->test_rules.first[test]; k < x->test_rules.first[test + 1];
              k++)
             if (x->filed[k].guard == RF_INDEX_NONE ||
-                e->fired[x->filed[k].guard] == e->serial)
+                rf_set_has(&e->fired, x->filed[k].guard))
                 choose(e, x->filed[k].position);
     }
     for (uint32_t i = 0; i < x->nalways[kind]; i++)
@@ -205,7 +201,6 @@ static void ask_test(struct rf_engine *e, uint32_t pattern)
         __builtin_prefetch(&e->rs->index->pattern_tests.first[pattern]);
         return;
     }
-    __builtin_prefetch(&e->fired[test], 1);
     __builtin_prefetch(&e->rs->index->test_rules.first[test]);
 }
 
@@ -213,17 +208,6 @@ static void ask_filed(const struct rf_index *x, const struct rf_numbers *possibl
 {
     for (uint32_t k = 0; k < possible->n; k++)
         __builtin_prefetch(&x->filed[x->test_rules.first[possible->v[k]]]);
-}
-
-static void ask_guards(const struct rf_engine *e, const struct rf_numbers *possible)
-{
-    const struct rf_index *x = e->rs->index;
-    for (uint32_t i = 0; i < possible->n; i++) {
-        uint32_t end = x->test_rules.first[possible->v[i] + 1];
-        for (uint32_t k = x->test_rules.first[possible->v[i]]; k < end; k++)
-            if (x->filed[k].guard != RF_INDEX_NONE)
-                __builtin_prefetch(&e->fired[x->filed[k].guard]);
-    }
 }
 
 void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
@@ -239,8 +223,6 @@ void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         ask_filed(x, &items[i].possible);
-    for (size_t i = 0; i < n; i++)
-        ask_guards(e, &items[i].possible);
     for (size_t i = 0; i < n; i++) {
         if (items[i].judged)
             find_rules(e, &items[i]);

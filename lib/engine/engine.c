@@ -49,11 +49,10 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
     e->protected_list = rf_ruleset_find_list(rs, RF_STR(RF_PROTECTED_LIST))->list;
     uint32_t npatterns = rf_matcher_count(rs->matcher);
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
-    e->fired = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
-    e->fired_tests = RF_NEW_ARRAY(&e->cold, uint32_t, rs->ntests);
+    rf_set_init(&e->fired, &e->cold, rs->ntests);
     e->chosen = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
     e->chosen_words = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits / 64 + 1);
-    e->pattern_seen = RF_NEW_ARRAY(&e->cold, uint32_t, npatterns);
+    rf_set_init(&e->seen, &e->cold, npatterns);
     e->patterns = RF_NEW_ARRAY(&e->cold, struct rf_memo, npatterns);
     e->rule_hit = RF_NEW_ARRAY(&e->cold, uint32_t, rs->nrules);
     e->hit_room = RF_NEW_ARRAY(&e->cold, uint32_t, 3 * (size_t)rs->nrules);
@@ -120,41 +119,41 @@ static void scan(struct rf_engine *e, struct rf_item *items, size_t n)
         scan_view(e, items, n, views[k]);
 }
 
-void rf_engine_next_serial(struct rf_engine *e)
+static void next_serial(struct rf_engine *e)
 {
     if (++e->serial != 0)
         return;
-    /* once in 2^32 uses: stamps of long ago must not seem new */
+    /* once in 2^32 records: stamps of long ago must not seem new */
     memset(e->tests, 0, e->rs->ntests * sizeof *e->tests);
-    memset(e->fired, 0, e->rs->ntests * sizeof *e->fired);
     uint32_t npatterns = rf_matcher_count(e->rs->matcher);
-    memset(e->pattern_seen, 0, npatterns * sizeof *e->pattern_seen);
     memset(e->patterns, 0, npatterns * sizeof *e->patterns);
     memset(e->rule_hit, 0, e->rs->nrules * sizeof *e->rule_hit);
     memset(e->counted, 0, e->rs->ncounters * sizeof *e->counted);
     e->serial = 1;
 }
 
-void rf_engine_stamp(struct rf_engine *e, struct rf_item *item)
+void rf_engine_recall(struct rf_engine *e, struct rf_item *item)
 {
-    rf_engine_next_serial(e);
     rf_engine_take(e, item);
+    rf_set_clear(&e->fired);
     for (uint32_t i = 0; i < item->possible.n; i++)
-        e->fired[item->possible.v[i]] = e->serial;
+        rf_set_add(&e->fired, item->possible.v[i]);
 }
 
 static void begin_record(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_record *r = item->facts.record;
-    rf_engine_stamp(e, item);
+    rf_engine_recall(e, item);
+    next_serial(e);
     e->budget = RF_MATCH_BUDGET;
     e->degraded = 0;
     bool test = rf_record_has(r, RF_FIELD_TEST) && r->value[RF_FIELD_TEST].b;
     bool resend = rf_record_has(r, RF_FIELD_RESEND) && r->value[RF_FIELD_RESEND].b;
     e->counting = !test && !resend;
+    rf_set_clear(&e->seen);
     for (int view = 0; view < RF_VIEW_FIELD; view++)
         for (size_t i = 0; i < item->hits[view].n; i++)
-            e->pattern_seen[item->hits[view].ids[i]] = e->serial;
+            rf_set_add(&e->seen, item->hits[view].ids[i]);
 }
 
 /* In global monitor mode every hit is a shadow. */

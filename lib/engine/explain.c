@@ -61,7 +61,7 @@ static void find_matches(struct rf_engine *e, const struct rf_node *n,
         if (t->op != RF_OP_CONTAINS && t->op != RF_OP_WORDS && t->op != RF_OP_REGEX)
             continue;
         for (uint32_t i = 0; i < t->n; i++)
-            if (e->pattern_seen[t->patterns[i]] == e->serial)
+            if (rf_set_has(&e->seen, t->patterns[i]))
                 add_match(e, test->operand, t->patterns[i], out);
     }
 }

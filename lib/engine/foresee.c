@@ -16,7 +16,7 @@ static void drop_impossible(struct rf_engine *e, struct rf_item *item)
 {
     struct rf_numbers *p = &item->positions;
     uint32_t n = 0;
-    rf_engine_stamp(e, item);
+    rf_engine_recall(e, item);
     for (uint32_t i = 0; i < p->n; i++)
         if (may_hold(e, &e->rs->index->briefs[p->v[i]]))
             p->v[n++] = p->v[i];

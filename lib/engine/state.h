@@ -7,6 +7,7 @@
 #include "lib/engine/explain.h"
 #include "lib/engine/facts.h"
 #include "lib/engine/override.h"
+#include "lib/engine/set.h"
 #include "lib/record/protected.h"
 #include "lib/ruleset/index.h"
 
@@ -99,14 +100,12 @@ struct rf_engine {
     uint64_t *on[RF_KIND_COUNT];    /* positions of rules for the kind that are not off */
     bool scanned[RF_VIEW_FIELD];    /* views that some pattern looks at */
 
-    uint32_t serial;       /* of the record at hand; stamps below are compared with it */
-    struct rf_memo *tests; /* by test index */
-    uint32_t *fired;       /* by test index: its trigger was seen */
-    uint32_t *fired_tests; /* the tests of this record, in the order seen */
-    uint32_t nfired;
-    uint64_t *chosen;         /* positions of rules worth trying; empty between uses */
-    uint64_t *chosen_words;   /* words of it that are not 0 */
-    uint32_t *pattern_seen;   /* by pattern id: the scan named it */
+    uint32_t serial;        /* of the record at hand; stamps below are compared with it */
+    struct rf_memo *tests;  /* by test index */
+    struct rf_set fired;    /* tests whose trigger was seen */
+    uint64_t *chosen;       /* positions of rules worth trying; empty between uses */
+    uint64_t *chosen_words; /* words of it that are not 0 */
+    struct rf_set seen;     /* patterns that the scan named */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
@@ -139,11 +138,8 @@ enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,
 static inline bool rf_engine_possible(const struct rf_engine *e, uint32_t test)
 {
     return e->rs->index->tests[test].trigger == RF_TRIGGER_NONE ||
-           e->fired[test] == e->serial;
+           rf_set_has(&e->fired, test);
 }
-
-/* Make all stamps old. */
-void rf_engine_next_serial(struct rf_engine *e);
 
 /* What follows is about this record. */
 static inline void rf_engine_take(struct rf_engine *e, struct rf_item *item)
@@ -153,7 +149,7 @@ static inline void rf_engine_take(struct rf_engine *e, struct rf_item *item)
 }
 
 /* The same, and its tests that are possible are known. */
-void rf_engine_stamp(struct rf_engine *e, struct rf_item *item);
+void rf_engine_recall(struct rf_engine *e, struct rf_item *item);
 
 /* lib/engine/look_up.c: look the values of n <= RF_LIMIT_BATCH records up in the lists of
  * the index, all at once so that cache misses overlap. */

@@ -25,7 +25,7 @@ static enum rf_answer of_match(struct rf_engine *e, enum rf_match_result r)
 static enum rf_answer scanned_pattern(struct rf_engine *e, uint32_t id, bool regex,
                                       struct rf_str text)
 {
-    if (e->pattern_seen[id] != e->serial)
+    if (!rf_set_has(&e->seen, id))
         return RF_NO;
     if (!regex)
         return RF_YES;
