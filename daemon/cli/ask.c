@@ -46,7 +46,10 @@ int cli_ask(const char *config_path, const char *path, json_t *request, json_t *
     int rc = cli_socket(config_path, path, &socket);
     char *line = json_dumps(request, JSON_COMPACT);
     json_decref(request);
-    if (rc == 0) {
+    if (rc == 0 && strlen(line) > CONTROL_MAX_REQUEST) {
+        cli_error("that is too long to ask");
+        rc = EX_DATAERR;
+    } else if (rc == 0) {
         const char *why = "";
         struct rf_buf b;
         rf_buf_init(&b);

@@ -47,6 +47,8 @@ int cli_getopt(int argc, char **argv, const char *shorts, const struct option *l
 int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Print "ringfence: message" to stderr. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Print s for people; control characters, which records may bring, become '?'. */
+void cli_put(const char *s);
 /* Whether to color what goes to the stream: a terminal, and NO_COLOR not set. */
 bool cli_color(FILE *f);
 

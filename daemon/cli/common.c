@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/utf8.h"
+
 #define RULES_OPTIONS "  -c, --config FILE   configuration; without it the defaults\n"
 
 static const struct command commands[] = {
@@ -122,6 +124,24 @@ int cli_usage(const char *fmt, ...)
             current ? " " : "");
     va_end(ap);
     return EX_USAGE;
+}
+
+/* C0, DEL, C1, line and paragraph separators, and what turns the writing direction. */
+static bool is_control(uint32_t c)
+{
+    return c < ' ' || (c >= 0x7F && c <= 0x9F) || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+void cli_put(const char *s)
+{
+    size_t n = strlen(s), len;
+    for (size_t i = 0; i < n; i += len) {
+        if (is_control(rf_utf8_decode(s + i, n - i, &len)))
+            putchar('?');
+        else
+            fwrite(s + i, 1, len, stdout);
+    }
 }
 
 bool cli_color(FILE *f)

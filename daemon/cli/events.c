@@ -39,7 +39,7 @@ static const char *get(const json_t *o, const char *name)
 static void print_value(const json_t *value)
 {
     if (json_is_string(value))
-        fputs(json_string_value(value), stdout);
+        cli_put(json_string_value(value));
     else
         json_dumpf(value, stdout,
                    JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
@@ -58,8 +58,10 @@ static void print_event(json_t *event)
         printf(" %s=", name);
         print_value(value);
     }
-    if (*get(event, "text"))
-        printf(": %s", get(event, "text"));
+    if (*get(event, "text")) {
+        printf(": ");
+        cli_put(get(event, "text"));
+    }
     putchar('\n');
 }
 

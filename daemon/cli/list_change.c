@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#define WHO_MAX 64 /* bytes */
+
 static const char *get(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
@@ -15,6 +17,16 @@ bool list_is_change(const char *word)
 {
     return strcmp(word, "add") == 0 || strcmp(word, "del") == 0 ||
            strcmp(word, "get") == 0;
+}
+
+/* As the daemon takes it; what it does not would be left out there unseen. */
+static bool is_word(const char *who)
+{
+    size_t n = strlen(who);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)who[i] <= ' ' || who[i] == 127)
+            return false;
+    return n > 0 && n <= WHO_MAX;
 }
 
 static void set(json_t *o, const char *key, const char *value)
@@ -90,6 +102,8 @@ int list_change(const struct list_options *o, int n, char **words)
         return cli_usage("list %s takes the name of a list and one entry", words[0]);
     if (reading && (o->reason || o->expires || o->who))
         return cli_usage("list get takes no --reason, --expires or --who");
+    if (o->who && !is_word(o->who))
+        return cli_usage("--who takes a word of at most %d bytes", WHO_MAX);
     char command[16];
     snprintf(command, sizeof command, "list_%s", words[0]);
     json_t *request =

@@ -1,5 +1,6 @@
 /* ringfence lookup: all that a daemon knows of a number or a host. */
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "daemon/cli/cli.h"
@@ -77,7 +78,9 @@ static void print_counter(const json_t *c)
            get(c, "behavior"), get(c, "field"));
     if (whole(c, "window_ms"))
         printf(" in %lld s", whole(c, "window_ms") / 1000);
-    printf(" = %.15g of %lld records", json_number_value(json_object_get(c, "value")),
+    /* in thousandths: different values above 1,024 are estimates with many places */
+    printf(" = %.15g of %lld records",
+           round(json_number_value(json_object_get(c, "value")) * 1000) / 1000,
            whole(c, "records"));
     print_thresholds(json_object_get(c, "thresholds"));
     puts(is(c, "met") ? ": met" : "");

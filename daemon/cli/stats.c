@@ -39,8 +39,12 @@ static void print_group(const json_t *totals, const char *prefix, const char *ti
     qsort(rows, n, sizeof *rows, by_count);
     if (n)
         printf("\n%s\n", title);
-    for (size_t i = 0; i < n; i++)
-        printf("  %-48s %12lld\n", rows[i].name, rows[i].n);
+    for (size_t i = 0; i < n; i++) {
+        size_t width = strlen(rows[i].name);
+        printf("  ");
+        cli_put(rows[i].name);
+        printf("%*s %12lld\n", width < 48 ? (int)(48 - width) : 0, "", rows[i].n);
+    }
     free(rows);
 }
 

@@ -46,9 +46,9 @@ static void print(const json_t *reply)
     size_t i;
     json_t *p, *redis = json_object_get(reply, "redis");
     if (json_is_object(redis))
-        printf("redis %s: %s; here daemon %s\n", get(redis, "address"),
+        printf("redis %s: %s; here daemon %s, totals %s\n", get(redis, "address"),
                json_is_true(json_object_get(redis, "up")) ? "answers" : "is away",
-               get(redis, "daemon"));
+               get(redis, "daemon"), get(redis, "totals"));
     print_overrides(reply);
     json_array_foreach(json_object_get(reply, "problems"), i, p)
     {

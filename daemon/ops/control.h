@@ -10,7 +10,9 @@
  *            gen, ruleset, rules, lists, mode ("mixed" where kinds differ), modes: {sms:
  *            "enforce", …}, overrides: [{what ("mode", "rule", "forget"), name, mode,
  *            since, until, who, reason}], workers, connections, listen: [..],
- *            feeds: [{feed, connections, records, last (RFC 3339)}], counter_keys
+ *            feeds: [{feed, connections, records, last (RFC 3339)}], redis (null, or
+ *            {address, up, pending, daemon, totals}: the names that its connections
+ *            and its totals have there), counter_keys
  *   stats    args since, until ("2026-01-31", "2026-01-31T14", RFC 3339, "-7d"; default
  *            today), by ("day" or "hour", and one group: "day,rule"), all (bool: of all
  *            daemons, from Redis): scope ("daemon", "all"), since, until, days: [{day,

@@ -78,9 +78,10 @@ static json_t *redis_json(struct server *s)
 {
     if (!s->store)
         return json_null();
-    return json_pack("{s:o,s:b,s:o,s:s}", "address", str_json(s->config.redis.address),
-                     "up", store_is_up(s->store), "pending",
-                     int_json(store_pending(s->store)), "daemon", s->state.daemon);
+    return json_pack("{s:o,s:b,s:o,s:s,s:o}", "address",
+                     str_json(s->config.redis.address), "up", store_is_up(s->store),
+                     "pending", int_json(store_pending(s->store)), "daemon",
+                     s->state.daemon, "totals", str_json(totals_id(s->totals)));
 }
 
 json_t *control_status(struct server *s)

@@ -11,12 +11,13 @@
 #include "daemon/store/stream.h"
 #include "lib/base/mem.h"
 
-#define PIECE 1000       /* entries read at once */
-#define SEND_MAX 2000    /* changes sent a flush */
-#define DEAD_AT_ONCE 100 /* ids of one XDEL */
-#define FLYING_MAX 4000  /* changes on their way */
-#define CHECK_MS 1000    /* between looks at the stream's length */
-#define PAUSE_MS 1000    /* after Redis refused */
+#define PIECE 1000                /* entries read at once */
+#define SEND_MAX 2000             /* changes sent a flush */
+#define DEAD_AT_ONCE 100          /* ids of one XDEL */
+#define FLYING_MAX 4000           /* changes on their way */
+#define CHECK_MS 1000             /* between looks at the stream's length */
+#define PAUSE_MS 1000             /* after Redis refused */
+#define LATEST_MS 253402300799999 /* the end of the year 9999 */
 
 struct ledger_stream {
     struct store *store;
@@ -50,8 +51,25 @@ static int64_t number(struct rf_str s, int64_t fallback)
     return strtoll(text, NULL, 10);
 }
 
+static bool is_plain(struct rf_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 127)
+            return false;
+    return true;
+}
+
+/* Nothing that a daemon writes: it would stand in logs and on terminals, or be later than
+ * all that is to come. */
+static bool is_odd(const struct ledger_entry *e)
+{
+    return !is_plain(e->key) || !is_plain(e->value) || !is_plain(e->who) ||
+           !is_plain(e->why) || e->time_ms <= 0 || e->time_ms > LATEST_MS;
+}
+
 static void on_entry(void *arg, const struct stream_entry *in)
 {
+    static struct log_limit limit;
     struct ledger_stream *s = arg;
     struct rf_str origin = stream_field(in, "origin");
     int64_t expires_ms = number(stream_field(in, "expires"), 0);
@@ -64,6 +82,13 @@ static void on_entry(void *arg, const struct stream_entry *in)
         .expires_ms = expires_ms > 0 ? expires_ms : LEDGER_NEVER,
         .deleted = rf_str_eq(stream_field(in, "deleted"), RF_STR("1")),
     };
+    if (is_odd(&e)) {
+        log_limited(&limit, LOG_WARNING,
+                    "redis: %.*s: entry %" PRIu64 "-%" PRIu64
+                    " is no daemon's and is left out",
+                    RF_STR_FMT(s->reader.key), in->id.ms, in->id.seq);
+        return;
+    }
     memcpy(e.origin, origin.p, origin.n < LEDGER_ORIGIN ? origin.n : LEDGER_ORIGIN);
     ledger_apply(s->ledger, &e, (struct ledger_id){in->id.ms, in->id.seq}, s->now_ms);
 }

@@ -1,6 +1,7 @@
 /* Signing in, commands of the link's own, and how scripts are sent. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/files.h"
 #include "daemon/store/link_inner.h"
@@ -77,7 +78,7 @@ static void auth(struct link *l, struct rf_str password)
         link_ask(l, done, "the sign-in is refused", 2, alone);
 }
 
-/* The file is read for each connection, so a new password needs no restart. */
+/* The first line of the file, read for each connection: a new one needs no restart. */
 static bool send_password(struct link *l)
 {
     const char *why = "";
@@ -86,8 +87,9 @@ static bool send_password(struct link *l)
     int rc = l->o->password_file.n
                  ? files_read(l->o->password_file.p, PASSWORD_BYTES, &b, &why)
                  : RF_OK;
-    size_t n = b.n;
-    while (n && (b.p[n - 1] == '\n' || b.p[n - 1] == '\r'))
+    const char *end = b.n ? memchr(b.p, '\n', b.n) : NULL;
+    size_t n = end ? (size_t)(end - b.p) : b.n;
+    while (n && b.p[n - 1] == '\r')
         n--;
     if (rc == RF_OK && (n || l->o->user.n))
         auth(l, rf_str(b.p, n));

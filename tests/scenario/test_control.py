@@ -172,9 +172,14 @@ def test_mistakes_are_told(asker):
     assert "--for takes a time" in a.tool("mode", "monitor", "--for", "soon", "--reason", "x",
                                           code=64)
     assert "enable, monitor, off or reset" in a.tool("rule", "pause", "block-fee", "--reason",
-                                                     "x", code=65)
-    assert "sms, call or visit" in a.tool("mode", "monitor", "--kind", "fax", "--reason", "x",
-                                          code=65)
+                                                     "x", code=64)
+    assert "enforce or reset" in a.tool("mode", "observe", "--reason", "x", code=64)
+    for kind in ("fax", ""):
+        assert "sms, call or visit" in a.tool("mode", "monitor", "--kind", kind, "--reason",
+                                              "x", code=64)
+    assert a.overrides() == []
+    assert "500 bytes" in a.tool("mode", "monitor", "--reason", "x" * 501, code=65)
+    assert "too long" in a.tool("mode", "monitor", "--reason", "x" * 100000, code=65)
     assert "that is no number" in a.tool("forget", " ", "--reason", "x", code=65)
     assert "no rule 'no-such'" in a.tool("forget", "1", "--rule", "no-such", "--reason", "x",
                                          code=65)
@@ -301,6 +306,23 @@ def test_redis_away_then_there_then_emptied(asker, redis_servers):
     assert len(stream(r)) == 2
     a.tool("rule", "reset", "block-fee", "--reason", "after")
     soon(lambda: b.verdict(FEE) == "block")
+
+
+def test_what_no_daemon_wrote_is_left_out(asker, redis_servers):
+    r = redis_servers()
+    now, far = int(time.time() * 1000), 2**63 - 1
+    for key, value, stamp, who, why in [
+            ("mode:*", "monitor", now, "mallory\nx", "x"), ("mode:*", "monitor", now, "mallory", "\x1b[2J"),
+            ("mode:*", "monitor", far, "mallory", "for ever"), ("mode:*", "monitor", -5, "mallory", "x"),
+            ("rule:block-fee\n", "off", now, "mallory", "x"), ("rule:block-fee", "off\n", now, "mallory", "x")]:
+        r.command("XADD", "rf:control", "*", "key", key, "value", value, "time", stamp, "expires",
+                  0, "origin", "00000000000000aa", "deleted", 0, "who", who, "why", why)
+    a = asker(r.url)
+    wait_for(lambda: "is left out" in a.daemon.log())
+    assert a.overrides() == [] and a.verdict(FEE) == "block"
+    assert "mallory" not in a.daemon.log() and "mallory" not in a.tool("events")
+    a.tool("mode", "monitor", "--reason", "mine")
+    assert a.verdict(FEE) == "allow"
 
 
 def test_forget_everywhere(asker, redis_servers):

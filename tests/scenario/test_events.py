@@ -88,6 +88,11 @@ def test_the_last_events_without_any_sink(daemons):
     p = subprocess.run([BUILD / "ringfence", "events", "-n", "1", "-s", d.control_path],
                        capture_output=True, text=True, timeout=60)
     assert "verdict" in p.stdout and "rule=block-fee" in p.stdout
+    # what comes from a record makes up no line and moves no terminal
+    send(d, 1, dict(FEE, grid="g\nforged\x1b[2J\u009b\u202e", trunk="国 1"))
+    p = subprocess.run([BUILD / "ringfence", "events", "-n", "1", "-s", d.control_path],
+                       capture_output=True, text=True, timeout=60)
+    assert p.stdout.count("\n") == 1 and "grid=g?forged?[2J?? trunk=国 1 " in p.stdout
     # where nobody listens only so many are made as can be shown
     send(d, 2000)
     assert 100 <= len(events_of(d, "-n", "100000")) < 1500

@@ -232,7 +232,9 @@ def test_mistakes_are_refused(listed, name, entry, more, says):
 
 def test_usage():
     for args in (["add"], ["add", "x"], ["get", "a", "b", "c"], ["a", "b"],
-                 ["get", "a", "b", "--reason", "x"], ["--who", "x"]):
+                 ["get", "a", "b", "--reason", "x"], ["--who", "x"],
+                 ["add", "x", "y", "--who", ""], ["add", "x", "y", "--who", "li xin"],
+                 ["add", "x", "y", "--who", "li\nxin"], ["add", "x", "y", "--who", "x" * 65]):
         assert subprocess.run([BUILD / "ringfence", "list", *args],
                               capture_output=True).returncode == 64
 

@@ -65,6 +65,8 @@ def test_keys_and_lifetimes(daemons, redis):
     assert days(redis) == d.totals()
     assert {"fraud:impersonation/logistics:sms:block", "grid:g1:call:allow",
             "trunk:t1:call:allow", "rule:block-fee:enforce"} <= set(days(redis))
+    name = d.control("status")["redis"]["totals"]
+    assert redis.command("EXISTS", f"rf:{{total}}:at:{name}") == 1
     day_s, hour_s = 5 * 365 * 86400, 8 * 86400
     for key in redis.keys("rf:{total}:*"):
         life = redis.command("TTL", key)

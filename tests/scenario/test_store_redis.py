@@ -98,7 +98,7 @@ def test_password_and_user(shared, redis_servers, tmp_path):
     one = shared(r.url, f", password_file: {file}")
     wait_for(lambda: "WRONGPASS" in one.problem("redis_down")["detail"])
     assert one.degraded() == ["redis"]
-    file.write_text("secret\n")  # read again at each sign-in
+    file.write_text("secret\r\nold\n")  # the first line, read again at each sign-in
     one.wait_up(10)
     user = tmp_path / "user"
     user.write_text("other")
