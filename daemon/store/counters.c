@@ -2,6 +2,7 @@
  * Redis at every flush, one command a key. */
 #include <stdlib.h>
 
+#include "daemon/clock.h"
 #include "daemon/server.h"
 #include "daemon/store/counters_calls.h"
 #include "daemon/store/counters_command.h"
@@ -10,20 +11,39 @@
 #include "lib/base/mem.h"
 
 enum {
-    FLYING_MAX = 8192, /* asks: what several daemons send at once stays under the reply's
-                          deadline */
+    ROOM_MIN = 256,
+    ROOM_MAX = 8192, /* asks under way */
     KEYS_PER_CAPACITY =
         16, /* of the table's keys one in so many may be shared: 700 bytes */
 };
+
+/* A round trip as long: fewer are sent at once, so that none meets the deadline of
+ * replies however busy the Redis is; one as short: more. */
+#define LONG_MS 300
+#define SHORT_MS 150
 
 struct counters {
     struct store *store;
     struct rf_counters *table;
     struct rf_arena arena;
-    size_t flying, waiting;
-    bool last; /* the daemon ends */
+    size_t flying, waiting, room;
+    const struct rf_share_ask *probe; /* whose round trip is measured */
+    int64_t probe_ms;                 /* monotonic */
+    bool last;                        /* the daemon ends */
     struct counters_calls *calls;
 };
+
+static bool take(void *arg, struct rf_share_ask *ask);
+
+static void measure(struct counters *self, bool answered)
+{
+    int64_t ms = clock_monotonic_ms() - self->probe_ms;
+    self->probe = NULL;
+    if (!answered || ms > LONG_MS)
+        self->room = self->room / 2 > ROOM_MIN ? self->room / 2 : ROOM_MIN;
+    else if (ms < SHORT_MS && self->room < ROOM_MAX)
+        self->room *= 2;
+}
 
 static void on_reply(void *arg, const redisReply *reply)
 {
@@ -31,6 +51,8 @@ static void on_reply(void *arg, const redisReply *reply)
     struct counters *self = ask->owner;
     struct rf_share_reply got;
     self->flying--;
+    if (ask == self->probe)
+        measure(self, reply != NULL);
     rf_arena_reset(&self->arena);
     if (reply && reply->type == REDIS_REPLY_ERROR && counters_not_done(reply))
         rf_share_refused(self->table, ask);
@@ -39,19 +61,26 @@ static void on_reply(void *arg, const redisReply *reply)
         rf_share_lost(self->table, ask);
     else
         rf_share_answer(self->table, ask, &got);
+    if (reply && self->waiting && self->flying == self->room / 2)
+        self->waiting = rf_share_more(self->table, take, self);
 }
 
 static bool take(void *arg, struct rf_share_ask *ask)
 {
     struct counters *self = arg;
-    if (self->flying >= FLYING_MAX)
+    if (self->flying >= self->room)
         return false;
     rf_arena_reset(&self->arena);
     ask->owner = self;
     self->flying++;
     if (counters_send(store_redis(self->store), store_prefix(self->store), ask,
-                      &self->arena, on_reply, ask))
+                      &self->arena, on_reply, ask)) {
+        if (!self->probe) {
+            self->probe = ask;
+            self->probe_ms = clock_monotonic_ms();
+        }
         return true;
+    }
     self->flying--;
     return false;
 }
@@ -107,6 +136,7 @@ static void *make(struct store *st)
         .keys_max = s->config.capacity / KEYS_PER_CAPACITY};
     self->store = st;
     self->table = s->counters;
+    self->room = ROOM_MIN;
     rf_arena_init(&self->arena, 0);
     rf_counters_share(self->table, &options);
     self->calls = counters_calls_new(st, self->table);

@@ -9,6 +9,7 @@
 enum {
     MAP_MIN = 1024,
     SWEEP_CHAINS = 1024, /* looked at in one collection */
+    VICTIMS = 64,        /* looked at for one that may give way */
 };
 
 /* ---- blocks ---- */
@@ -72,17 +73,20 @@ static void give_up(struct rf_counters *c, struct share_block *b)
     __atomic_fetch_add(&c->share->evicted, 1, __ATOMIC_RELAXED);
 }
 
+/* The longest unused that has nothing to say gives way; where all have, the new one has
+ * to wait. */
 static bool make_room(struct rf_counters *c)
 {
     struct share *sh = c->share;
-    struct share_block *b;
+    struct share_block *b = TAILQ_FIRST(&sh->used);
     if (sh->keys < sh->keys_max)
         return true;
-    TAILQ_FOREACH(b, &sh->used, used)
-    if (!b->asked) {
-        give_up(c, b);
-        return true;
-    }
+    for (unsigned i = 0; b && i < VICTIMS; i++, b = TAILQ_NEXT(b, used))
+        if (!b->asked && !b->in) {
+            give_up(c, b);
+            return true;
+        }
+    __atomic_fetch_add(&sh->crowded, 1, __ATOMIC_RELAXED);
     return false;
 }
 
@@ -264,6 +268,12 @@ size_t rf_share_collect(struct rf_counters *c, int64_t now_ms, rf_share_fn fn, v
     return sh->ndue;
 }
 
+size_t rf_share_more(struct rf_counters *c, rf_share_fn fn, void *arg)
+{
+    take_turns(c, &c->share->due, fn, arg);
+    return c->share->ndue;
+}
+
 static struct share_block *end_ask(struct share_ask *a)
 {
     a->block->asked = false;
@@ -326,11 +336,8 @@ void rf_share_refused(struct rf_counters *c, struct rf_share_ask *ask)
 void rf_share_again(struct rf_counters *c)
 {
     struct share *sh = c->share;
-    struct share_block *b = TAILQ_FIRST(&sh->used);
-    for (; b; b = TAILQ_NEXT(b, used)) {
+    for (struct share_block *b = TAILQ_FIRST(&sh->used); b; b = TAILQ_NEXT(b, used))
         b->stale = true;
-        set_turn(sh, b, &sh->due);
-    }
 }
 
 void rf_share_last(struct rf_counters *c)

@@ -29,7 +29,7 @@
 
 struct rf_share_options {
     double slack;    /* of `over`: what a process may keep to itself */
-    size_t keys_max; /* shared at once; the longest unused gives way, counted */
+    size_t keys_max; /* shared at once; one long unused gives way, counted */
 };
 
 /* Before any other thread uses c, once. */
@@ -105,6 +105,9 @@ typedef bool (*rf_share_fn)(void *arg, struct rf_share_ask *ask);
  * that still wait. */
 size_t rf_share_collect(struct rf_counters *c, int64_t now_ms, rf_share_fn fn, void *arg);
 
+/* The same between two collections, for keys that had to wait. */
+size_t rf_share_more(struct rf_counters *c, rf_share_fn fn, void *arg);
+
 /* End the ask: what was sent is done, and this is what all have. */
 void rf_share_answer(struct rf_counters *c, struct rf_share_ask *ask,
                      const struct rf_share_reply *reply);
@@ -113,7 +116,8 @@ void rf_share_lost(struct rf_counters *c, struct rf_share_ask *ask);
 /* It was not done, for certain. */
 void rf_share_refused(struct rf_counters *c, struct rf_share_ask *ask);
 
-/* Read every shared key again when its turn comes: the store was away. */
+/* The store was away: read each shared key again when its turn comes, of watched ones at
+ * the next collection, of others with their next record. */
 void rf_share_again(struct rf_counters *c);
 
 /* From now on nothing is read, and what shared keys have not sent yet is sent, however

@@ -20,6 +20,7 @@ void rf_share_figures(struct rf_counters *c, struct rf_share_figures *out)
     out->waiting = __atomic_load_n(&sh->waiting, __ATOMIC_RELAXED);
     out->lost = __atomic_load_n(&sh->lost, __ATOMIC_RELAXED);
     out->evicted = __atomic_load_n(&sh->evicted, __ATOMIC_RELAXED);
+    out->full = __atomic_load_n(&sh->crowded, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < c->stripes; i++) {
         struct stripe *s = table_lock(c, (struct place){.stripe = i});
         out->full += s->refused;

@@ -100,7 +100,7 @@ struct share {
     uint64_t news_dropped;
     bool news_missed; /* since the last were taken */
 
-    uint64_t waiting, lost, evicted, shown_keys; /* atomic */
+    uint64_t waiting, lost, evicted, crowded, shown_keys; /* atomic */
 };
 
 /* An ask and the block it is for. */
