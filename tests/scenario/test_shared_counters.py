@@ -231,20 +231,21 @@ def test_a_stopped_daemon_tells_the_rest(group, redis):
     assert sum(int(redis.command("GET", k)) for k in redis.keys("rf:{r:*")) == 3
 
 
-def test_replies_lost_and_commands_late_never_count_twice(daemons, redis, redis_proxy):
-    """Cut in mid-reply, and delivered after the reconnect: no hit before the 21st."""
+@pytest.mark.parametrize("how", ["cut", "late"])
+def test_replies_lost_and_commands_late_never_count_twice(daemons, redis, redis_proxy, how):
+    """Cut off, and delivered after the reconnect: no hit before the 21st."""
     p = redis_proxy(redis)
     g = Group(daemons, p.url, RATE, 2, ", slack: 0")
-    for round_ in range(6):
+    for sender in range(2):
         verdicts = []
-        for i in range(24):
-            verdicts.append(g.judge(i, call(round_)))
+        for i in range(30):
+            verdicts.append(g.judge(i, call(sender)))
             if i % 8 == 5:
-                p.cut()
+                p.cut() if how == "cut" else p.deliver_late(hold_s=2 * FLUSH_S)
                 g.wait_up()
             g.settle()
         assert verdicts[:20] == ["allow"] * 20
-        assert "block" in verdicts[20:] or round_ == 0
+        assert verdicts[-1] == "block"
 
 
 def test_out_of_memory_is_made_up_for(group, redis):
