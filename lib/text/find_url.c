@@ -196,6 +196,21 @@ static size_t name_end(struct rf_str raw, size_t i)
     return i;
 }
 
+/* The end of what cannot be a host's last label though it is one ("2.50", "a.m"), or 0:
+ * the label that begins at raw offset i, behind the first dot, with no other behind it.
+ */
+static size_t no_suffix_end(struct rf_str raw, size_t i)
+{
+    size_t end = i;
+    bool digits = true;
+    for (;
+         end < raw.n && (is_alnum(raw.p[end]) || raw.p[end] == '-' || raw.p[end] == '_');
+         end++)
+        digits = digits && raw.p[end] >= '0' && raw.p[end] <= '9';
+    bool last = end == raw.n || !strchr(".[(", raw.p[end]);
+    return last && (digits || end == i + 1) ? end : 0;
+}
+
 /* At a dot, plain or in brackets, behind the first label of what may be a bare host. */
 static size_t bare(struct finder *f, size_t dot)
 {
@@ -221,6 +236,7 @@ static size_t bare(struct finder *f, size_t dot)
 static size_t step(struct finder *f, size_t i)
 {
     struct rf_str rest = rf_str_sub(f->raw, i);
+    size_t end;
     switch (f->raw.p[i]) {
     case ':':
         return rf_str_starts(rest, RF_STR("://")) ? after_scheme(f, i) : i + 1;
@@ -228,7 +244,11 @@ static size_t step(struct finder *f, size_t i)
     case 'W':
         return rest.n > 4 ? after_www(f, i) : i + 1;
     case '.':
-        return rest.n > 1 && is_alnum(rest.p[1]) ? bare(f, i) : i + 1;
+        if (rest.n < 2 || !is_alnum(rest.p[1]))
+            return i + 1;
+        if ((end = no_suffix_end(f->raw, i + 1)) > 0)
+            return end;
+        return bare(f, i);
     case '[':
     case '(':
         return rest.n > 3 && rest.p[1] == '.' && is_alnum(rest.p[3]) ? bare(f, i) : i + 1;

@@ -48,6 +48,16 @@ static uint32_t kind_of(uint32_t word)
 
 enum { WIDE = 16 };
 
+/* The offsets from i on in a map, 16 of them. */
+static inline void map_wide(uint32_t *map, size_t i)
+{
+    __m128i at = _mm_add_epi32(_mm_set1_epi32((int)i), _mm_setr_epi32(0, 1, 2, 3));
+    for (unsigned k = 0; k < WIDE; k += 4) {
+        _mm_storeu_si128((__m128i *)(map + k), at);
+        at = _mm_add_epi32(at, _mm_set1_epi32(4));
+    }
+}
+
 /* Printable ASCII at raw offset i without a space after a space, 16 bytes at a time;
  * returns where that ends at the latest. What is left fold_ascii's loop does as well. */
 static size_t fold_wide(struct folder *f, size_t i)
@@ -66,8 +76,8 @@ static size_t fold_wide(struct folder *f, size_t i)
         done = (unsigned)__builtin_ctz(stop);
         c = _mm_or_si128(c, _mm_and_si128(capital, space)); /* lower case */
         _mm_storeu_si128((__m128i *)(f->p + f->n), c);      /* cap - n >= raw left */
-        for (unsigned k = 0; f->map && k < done; k++)
-            f->map[f->n + k] = (uint32_t)(i + k);
+        if (f->map)
+            map_wide(f->map + f->n, i);
         if (done == WIDE) { /* the constant: += done would wait for this block's answer */
             f->n += WIDE;
             i += WIDE;
