@@ -13,6 +13,7 @@
 #include "daemon/clock.h"
 #include "daemon/ops/log.h"
 #include "daemon/rules.h"
+#include "daemon/tell.h"
 #include "lib/base/mem.h"
 
 #define CHANGES_PAUSE_MS 600 /* between two times that changes of lists are taken */
@@ -185,23 +186,17 @@ struct live_set *loader_first(struct server *s)
 static void refuse(struct server *s, const struct loader_result *r)
 {
     char text[160];
-    struct rf_buf line;
     snprintf(text, sizeof text,
              "%zu errors in the rules; generation %" PRIu64 " stays in force", r->errors,
              s->state.gen);
     log_line(LOG_ERROR, "%s", text);
     problem_set(&s->problems, PROBLEM_RULES_REFUSED, 0, "%s", text);
-    rf_buf_init(&line);
-    event_add_ops(&line, &s->source, s->state.gen, clock_wall_ms(), "rules_refused",
-                  "degraded", text);
-    events_add(&s->events, rf_buf_str(&line), 1);
-    rf_buf_fini(&line);
+    tell_ops(s, "rules_refused", "degraded", text);
 }
 
 static void accept_rules(struct loader *l, struct rf_ruleset *rs, struct loader_result *r)
 {
     char text[160];
-    struct rf_buf line;
     struct server *s = l->server;
     uint64_t before = s->state.gen;
     keep_generation(s, rs);
@@ -216,10 +211,7 @@ static void accept_rules(struct loader *l, struct rf_ruleset *rs, struct loader_
              r->changed ? "" : " (unchanged)", rs->nrules, rs->nlists);
     live_swap(&s->live, set);
     log_line(LOG_INFO, "reloaded: %s", text);
-    rf_buf_init(&line);
-    event_add_ops(&line, &s->source, r->gen, clock_wall_ms(), "reload", "ok", text);
-    events_add(&s->events, rf_buf_str(&line), 1);
-    rf_buf_fini(&line);
+    tell_ops(s, "reload", "ok", text);
 }
 
 /* The cold steps in order. Only this thread swaps, so the set in force stays alive. */

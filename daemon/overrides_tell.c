@@ -6,22 +6,18 @@
 #include "daemon/clock.h"
 #include "daemon/ops/control_change.h"
 #include "daemon/ops/log.h"
+#include "daemon/tell.h"
 
 #define HEX 32
 
 static void tell(struct server *s, const char *code, struct rf_str state,
                  struct rf_str text)
 {
-    struct rf_buf line;
     char state_text[16], words[2048];
     snprintf(state_text, sizeof state_text, "%.*s", RF_STR_FMT(state));
     snprintf(words, sizeof words, "%.*s", RF_STR_FMT(text));
     log_line(LOG_INFO, "%s", words);
-    rf_buf_init(&line);
-    event_add_ops(&line, &s->source, atomic_load(&s->live.gen), clock_wall_ms(), code,
-                  state_text, words);
-    events_add(&s->events, rf_buf_str(&line), 1);
-    rf_buf_fini(&line);
+    tell_ops(s, code, state_text, words);
 }
 
 static void by_whom(struct rf_buf *text, const struct ledger_entry *e)

@@ -1,6 +1,5 @@
 #include "daemon/server.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <inttypes.h>
@@ -21,12 +20,11 @@
 #include "daemon/overrides_tell.h"
 #include "daemon/store/store.h"
 #include "daemon/tally.h"
+#include "daemon/tell.h"
+#include "daemon/upkeep.h"
 #include "daemon/worker.h"
 #include "lib/base/mem.h"
 
-#define SECOND_MS 1000
-#define MINUTE_S 60
-#define SWEEP_STRIPES 16       /* of the counters, a second */
 #define STOP_MS 5000           /* for a worker to end its batch */
 #define EVENT_LOG_WAIT_MS 3000 /* for the disk, at the end */
 #define STORE_WAIT_MS 3000     /* for Redis, at the end */
@@ -38,40 +36,9 @@ struct main_loop {
     struct listener **listeners;
     size_t nlisteners;
     struct control *control;
-    struct event *signals[4], *second, *loaded;
-    struct rf_buf lines; /* events */
-    size_t nlines;
-    uint64_t gen; /* at the last second */
-    unsigned seconds;
+    struct event *signals[4], *loaded;
+    struct upkeep *upkeep;
 };
-
-/* ---- timers ----------------------------------------------------------------------- */
-
-static uint64_t current_gen(struct server *s)
-{
-    const struct live_set *set = live_enter(&s->live, server_main_reader(s));
-    uint64_t gen = set->gen;
-    live_leave(&s->live, server_main_reader(s));
-    return gen;
-}
-
-static uint32_t current_hour(struct server *s)
-{
-    const struct live_set *set = live_enter(&s->live, server_main_reader(s));
-    uint32_t hour = tally_hour(&set->rs->zone, clock_wall_ms());
-    live_leave(&s->live, server_main_reader(s));
-    return hour;
-}
-
-static void tell_ops(struct server *s, const char *code, const char *state,
-                     const char *text)
-{
-    struct rf_buf line;
-    rf_buf_init(&line);
-    event_add_ops(&line, &s->source, current_gen(s), clock_wall_ms(), code, state, text);
-    events_add(&s->events, rf_buf_str(&line), 1);
-    rf_buf_fini(&line);
-}
 
 int64_t server_event_time_ms(struct server *s)
 {
@@ -83,82 +50,6 @@ int64_t server_event_time_ms(struct server *s)
             least_ms = lag_ms < least_ms ? lag_ms : least_ms;
         }
     return clock_wall_ms() - (least_ms == INT64_MAX ? 0 : least_ms);
-}
-
-static void on_alert_end(void *arg, const struct rf_alert_event *e)
-{
-    struct main_loop *m = arg;
-    event_add_alert(&m->lines, &m->server->source, m->gen, clock_wall_ms(), e);
-    m->nlines++;
-    stats_add(&m->server->stats.alerts_total, 1);
-}
-
-/* Windows end by the records' time; no record that is to come can be older than
- * feed.late, so nothing that could still decide is swept. */
-static void keep_counters(struct main_loop *m)
-{
-    struct server *s = m->server;
-    m->lines.n = m->nlines = 0;
-    m->gen = current_gen(s);
-    rf_alert_tick(s->counters, server_event_time_ms(s), on_alert_end, m);
-    events_add(&s->events, rf_buf_str(&m->lines), m->nlines);
-    rf_counters_sweep(s->counters, clock_wall_ms() - s->config.settings.late_ms,
-                      SWEEP_STRIPES);
-}
-
-static void tell_changes(struct server *s)
-{
-    struct changes_count counts[CHANGES_TALLY_LISTS];
-    unsigned n = changes_tally_take(changes_tally(s->changes), counts);
-    for (unsigned i = 0; i < n; i++) {
-        char text[512];
-        changes_count_text(&counts[i], text, sizeof text);
-        log_line(LOG_INFO, "%s", text);
-        tell_ops(s, "list", "ok", text);
-    }
-}
-
-/* What people changed while running: lists, modes and what is forgotten. */
-static void keep_changes(struct server *s)
-{
-    int64_t now_ms = clock_wall_ms();
-    int lists = changes_tick(s->changes, now_ms), why = errno;
-    if (overrides_tick(s->overrides, now_ms) != RF_OK)
-        why = errno;
-    else if (lists == RF_OK)
-        why = 0;
-    if (why)
-        problem_set(&s->problems, PROBLEM_CHANGES_UNWRITTEN, 0, "%s: %s", s->state.dir,
-                    strerror(why));
-    else
-        problem_clear(&s->problems, PROBLEM_CHANGES_UNWRITTEN);
-    tell_changes(s);
-    uint64_t refused = ledger_refused(changes_ledger(s->changes)) +
-                       ledger_refused(overrides_ledger(s->overrides));
-    if (refused)
-        problem_set(&s->problems, PROBLEM_CHANGES_REFUSED, 0, "%" PRIu64 " so far",
-                    refused);
-}
-
-static void keep_totals(struct server *s)
-{
-    static struct log_limit limit;
-    char message[256];
-    if (totals_tick(s->totals, current_hour(s), message, sizeof message) != 0)
-        log_limited(&limit, LOG_ERROR, "totals: %s", message);
-}
-
-static void on_second(evutil_socket_t fd, short what, void *arg)
-{
-    struct main_loop *m = arg;
-    (void)fd;
-    (void)what;
-    keep_counters(m);
-    keep_changes(m->server);
-    if (++m->seconds % MINUTE_S)
-        return;
-    keep_totals(m->server);
-    tell_ops(m->server, "alive", problems_state(&m->server->problems), "");
 }
 
 /* ---- signals ---------------------------------------------------------------------- */
@@ -187,14 +78,12 @@ static void add_events(struct main_loop *m)
 {
     static const int numbers[] = {SIGHUP, SIGUSR1, SIGTERM, SIGINT};
     struct event_base *base = m->server->base;
-    struct timeval second = {.tv_sec = SECOND_MS / 1000};
     for (size_t i = 0; i < 4; i++) {
         m->signals[i] = evsignal_new(base, numbers[i], on_signal, m);
         event_add(m->signals[i], NULL);
     }
     m->loaded = event_new(base, -1, EV_PERSIST, on_loaded, m);
-    m->second = event_new(base, -1, EV_PERSIST, on_second, m);
-    event_add(m->second, &second);
+    m->upkeep = upkeep_start(m->server);
 }
 
 /* From here on a second TERM or INT ends the process at once. */
@@ -202,7 +91,7 @@ static void drop_events(struct main_loop *m)
 {
     for (size_t i = 0; i < 4; i++)
         event_free(m->signals[i]);
-    event_free(m->second);
+    upkeep_stop(m->upkeep);
     signal(SIGHUP, SIG_IGN);
     signal(SIGUSR1, SIG_IGN);
     signal(SIGTERM, SIG_DFL);
@@ -399,7 +288,6 @@ static int serve(struct main_loop *m)
     }
     close_sockets(m);
     control_close(m->control);
-    rf_buf_fini(&m->lines);
     return rc;
 }
 
@@ -415,7 +303,6 @@ int server_run(struct server *s)
     s->state.lock = -1;
     problems_init(&s->problems);
     feeds_init(&s->feeds);
-    rf_buf_init(&m.lines);
     s->base = event_base_new();
     if (!s->base)
         rf_mem_die(0);
