@@ -37,12 +37,41 @@ static uint32_t last_prop(struct rf_str s, size_t begin, size_t end)
     return prop;
 }
 
+static bool ascii_letter(char c)
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
+/* Most ends: a letter of ASCII beside ASCII needs no look at the tables. */
+static bool quick(char end, char beside)
+{
+    return ascii_letter(end) && (unsigned char)beside < 0x80;
+}
+
+static bool quick_edge(char beside)
+{
+    return !ascii_letter(beside) && (unsigned char)(beside - '0') >= 10;
+}
+
+static bool begins_word(struct rf_str view, size_t begin)
+{
+    if (begin == 0)
+        return true;
+    if (quick(view.p[begin], view.p[begin - 1]))
+        return quick_edge(view.p[begin - 1]);
+    return edge_between(prop_at(view, begin), prop_at(view, rf_text_back(view.p, begin)));
+}
+
+static bool ends_word(struct rf_str view, size_t begin, size_t end)
+{
+    if (end == view.n)
+        return true;
+    if (quick(view.p[end - 1], view.p[end]))
+        return quick_edge(view.p[end]);
+    return edge_between(last_prop(view, begin, end), prop_at(view, end));
+}
+
 bool rf_text_word_edges(struct rf_str view, size_t begin, size_t end)
 {
-    if (begin >= end)
-        return false;
-    if (begin > 0 &&
-        !edge_between(prop_at(view, begin), prop_at(view, rf_text_back(view.p, begin))))
-        return false;
-    return end == view.n || edge_between(last_prop(view, begin, end), prop_at(view, end));
+    return begin < end && begins_word(view, begin) && ends_word(view, begin, end);
 }
