@@ -1,6 +1,8 @@
 /* Alerts: what a rule of action `alert` watches, and the note its events carry. */
 #include "lib/engine/state.h"
 
+#include <inttypes.h>
+
 /* What has no window: ends after so long. */
 #define QUIET_MS (10 * 60 * 1000)
 
@@ -52,15 +54,27 @@ static bool personal(enum rf_operand o)
     }
 }
 
-/* "rule level key": the key in clear where it is one field that names no person. */
+/* The hash by which verdicts tell the same value: not the counter's key, which has its
+ * length in it and, once it was forgotten, when. */
+static struct rf_str hash_text(struct rf_engine *e, struct rf_str value)
+{
+    struct rf_hash128 h;
+    rf_counters_hash(e->counters, value.p, value.n, &h);
+    return rf_arena_printf(e->arena, "%016" PRIx64 "%016" PRIx64, h.hi, h.lo);
+}
+
+/* "rule level key": of a key that is one field, the hash or, where it names no person,
+ * the value. */
 static struct rf_str note(struct rf_engine *e, const struct rf_rule *rule,
                           const struct rf_alert_watch *w, uint32_t i)
 {
     struct rf_str key = RF_STR("");
     if (w->counter != UINT32_MAX) {
         const struct rf_key *k = &e->rs->counters[w->counter].key;
-        if (k->n == 1 && !personal(k->operand[0]))
+        if (k->n == 1)
             key = rf_facts_bytes(e->facts, k->operand[0], i);
+        if (k->n == 1 && personal(k->operand[0]))
+            key = hash_text(e, key);
     }
     return rf_arena_printf(e->arena, "%.*s %s %.*s", RF_STR_FMT(rule->id),
                            rf_level_name(rule->level), RF_STR_FMT(key));

@@ -458,6 +458,37 @@ rules:
     assert end["since"] == begin["since"] and end["count"] == 0
 
 
+def test_an_alert_names_its_number_as_verdicts_do(daemons):
+    """By the same keyed hash, also once the number was forgotten."""
+    d = daemons(rules="""\
+version: 1
+rules:
+  - id: fast
+    title: Fast
+    status: stable
+    applies_to: [sms]
+    when: {rate: {key: from, window: 10m, over: 2}}
+    action: [warn, alert]
+""").start()
+
+    def key_of_alert():
+        feed = d.connect()
+        feed.records([{"kind": "sms", "from": "13800000001", "to": "13900000001",
+                       "text": "x"}] * 3)
+        assert feed.replies(3)[-1]["verdict"] == "warn"
+        p = subprocess.run([BUILD / "ringfence", "events", "--json", "-s", d.control_path],
+                           capture_output=True, text=True, timeout=60)
+        got = [json.loads(e) for e in p.stdout.splitlines()]
+        begins = [e["key"] for e in got if e.get("state") == "begin"]
+        return begins[-1], len(begins), [e["from_key"] for e in got if e["type"] == "verdict"][-1]
+
+    key, begins, verdict = key_of_alert()
+    assert begins == 1 and key == verdict
+    assert d.control("lookup", value="+8613800000001")["number"]["key"] == key
+    assert d.control("forget", number="+8613800000001", reason="x")["ok"]
+    assert key_of_alert() == (key, 2, verdict)
+
+
 def test_list_file_is_read_again(daemons):
     """A list with `refresh` is read again when its file changed: the verdict changes, the
     generation goes on; an unchanged file makes no generation. `list` shows its
