@@ -245,3 +245,20 @@ def test_cluster_failover_and_migration(daemons, cluster):
     load.stop()
     assert load.doubtful == 0
     wait_equal(other, load.received)
+
+
+def test_prefixes_keep_apart_and_test_records_do_not_count(daemons, redis):
+    """Two departments at one Redis."""
+    two = [daemons(more=f'counters: {{redis: "{redis.url}", prefix: "{p}"{FLUSH}}}\n').start()
+           for p in ("a:", "b:")]
+    loads = [Load(d).start() for d in two]
+    wait_for(lambda: min(load.total for load in loads) > 100)
+    feed = two[0].connect()
+    feed.records([{"kind": "sms", "from": "+8613800000001", "text": "pay the fee", "test": True}])
+    assert feed.reply()["verdict"] == "block"
+    for d, load, prefix in zip(two, loads, "ab"):
+        load.stop()
+        wait_for(lambda: kinds(d.control("stats", all=True, by="kind")["totals"])
+                 == load.received)
+        assert redis.keys(prefix + ":{total}:*")
+    assert not redis.keys("rf:{total}:*")
