@@ -1,5 +1,6 @@
 /* The control command `lookup`: all that is known of a number or a host. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/clock.h"
 #include "daemon/ops/control_list.h"
@@ -26,6 +27,13 @@ struct lookup {
 };
 
 /* ---- what it is ------------------------------------------------------------------- */
+
+/* Complaints name what was on the screen: the whole URL. */
+static bool is_url(struct lookup *q)
+{
+    return memmem(q->given.p, q->given.n, "://", 3) &&
+           rf_host_of_url(&q->arena, q->given, &q->host, NULL) == 0;
+}
 
 /* A host has a dot and a last label with a letter, or is an IP address; digits that are a
  * number somewhere are one, wherever dots stand in them. */
@@ -89,7 +97,7 @@ static json_t *host_json(struct lookup *q)
 static bool identify(struct lookup *q)
 {
     rf_addr_normalize(&q->arena, q->rs->plan, q->given, -1, &q->addr);
-    bool host = is_host(q);
+    bool host = is_url(q) || is_host(q);
     if (!host && q->addr.form == RF_ADDR_NONE)
         return false;
     q->class = host ? RF_CLASS_HOST : RF_CLASS_ADDRESS;

@@ -117,6 +117,7 @@ def test_a_host_and_its_domain(daemon):
 
 @pytest.mark.parametrize("value,what,normal", [
     ("110", "number", "110"), ("USPS", "number", "usps"), ("1.2.3.4", "host", "1.2.3.4"),
+    ("https://WWW.Bad.example:8/p?q=a.b#f", "host", "www.bad.example"), ("://", "number", None),
     ("010-8888.8888", "number", "+861088888888"), ("xn--fiqs8s", "number", None)])
 def test_what_a_value_is_taken_for(daemon, value, what, normal):
     got = known(daemon, value)
