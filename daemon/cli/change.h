@@ -17,7 +17,7 @@ struct cli_change {
 #define CLI_CHANGE_HELP                                                                  \
     "      --reason TEXT   why, for `status`, events and those who come after\n"         \
     "  -s, --socket PATH   control socket\n"                                             \
-    "  -c, --config FILE   configuration; without it the defaults\n"                     \
+    "  -c, --config FILE   configuration, instead of " CONFIG_PATH "\n"                  \
     "      --json          as JSON\n"
 #define CLI_CHANGE_FOR "      --for TIME      end by itself after 30m, 12h, 7d ...\n"
 

@@ -10,6 +10,9 @@
 #include "lib/base/utf8.h"
 
 #define RULES_OPTIONS "  -c, --config FILE   configuration; without it the defaults\n"
+#define ASK_OPTIONS                                                                      \
+    "  -s, --socket PATH   control socket\n"                                             \
+    "  -c, --config FILE   configuration, instead of " CONFIG_PATH "\n"
 
 static const struct command commands[] = {
     {"check", "[-c FILE] PATH...", "show every mistake in rule files",
@@ -44,7 +47,7 @@ static const struct command commands[] = {
      cmd_send},
     {"stats", "[-s PATH] [--all] [--since TIME] [--until TIME] [--by WHAT]",
      "interception totals of a daemon, or of all",
-     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     ASK_OPTIONS
      "      --all           of all daemons that share the Redis\n"
      "      --since TIME    2026-01-31, 2026-01-31T14, RFC 3339, -7d, -12h; default: "
      "today\n"
@@ -54,13 +57,10 @@ static const struct command commands[] = {
      "      --json          as JSON\n",
      cmd_stats},
     {"status", "[-s PATH]", "every problem of a daemon and what to do",
-     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
-     "      --json          as JSON\n",
-     cmd_status},
+     ASK_OPTIONS "      --json          as JSON\n", cmd_status},
     {"reload", "[-s PATH] [--force]", "load the rules anew",
-     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
-     "      --force         take lists that shrank, too\n"
-     "      --json          as JSON\n",
+     ASK_OPTIONS "      --force         take lists that shrank, too\n"
+                 "      --json          as JSON\n",
      cmd_reload},
     {"schema", "[--config]", "JSON Schema of rule files or of the configuration",
      "      --config        of ringfenced.yaml\n"
@@ -68,7 +68,7 @@ static const struct command commands[] = {
      cmd_schema},
     {"list", "[-s PATH] [NAME] | add|del|get NAME ENTRY | compile [-t TYPE] IN [OUT]",
      "lists of a daemon, live changes of them; list files compiled",
-     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     ASK_OPTIONS
      "      --reason TEXT   of add and del: why\n"
      "      --expires TIME  of add and del: until then, or a duration like 7d\n"
      "      --who NAME      of add and del: who, if not the user\n"
@@ -77,9 +77,7 @@ static const struct command commands[] = {
      "      --json          as JSON\n",
      cmd_list},
     {"lookup", "[-s PATH] NUMBER|HOST", "all that a daemon knows of a number or host",
-     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
-     "      --json          as JSON\n",
-     cmd_lookup},
+     ASK_OPTIONS "      --json          as JSON\n", cmd_lookup},
     {"mode", "monitor|enforce|reset [--kind KIND] [--for TIME] --reason TEXT",
      "decide nothing, or decide again, at once on all daemons",
      "      --kind KIND     of sms, call or visit only\n" CLI_CHANGE_FOR CLI_CHANGE_HELP,
@@ -89,8 +87,7 @@ static const struct command commands[] = {
     {"events", "[-s PATH] [-n N] [--follow]",
      "what a daemon decided and went through last",
      "  -n N                the last N (default 100)\n"
-     "  -f, --follow        and then each as it comes\n"
-     "  -s, --socket PATH   control socket\n" RULES_OPTIONS
+     "  -f, --follow        and then each as it comes\n" ASK_OPTIONS
      "      --json          as JSON, one object a line\n",
      cmd_events},
     {"forget", "NUMBER [--rule ID] --reason TEXT",
