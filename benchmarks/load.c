@@ -166,6 +166,7 @@ void bench_growth(const struct words *words, const struct options *o)
     const struct traffic_options t = {.n = o->quick ? 30000 : 200000,
                                       .seed = 7,
                                       .words = words,
+                                      .trunk_from = RULES_TRUNKS,
                                       .targets = s[0].rules->targets,
                                       .ntargets = s[0].rules->ntargets};
     work_init(&w, "growth", s[0].rs, &t);

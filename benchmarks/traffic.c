@@ -101,7 +101,7 @@ static void add_way(struct maker *m)
     static const char *const ingress[] = {"onnet",    "national", "national",
                                           "national", "a2p",      "international"};
     rf_buf_printf(&m->t->lines, ",\"trunk\":\"trunk-%u\",\"ingress\":\"%s\"}\n",
-                  (unsigned)random_below(&m->random, RULES_TRUNKS),
+                  m->o->trunk_from + (unsigned)random_below(&m->random, RULES_TRUNKS),
                   ingress[random_below(&m->random, 6)]);
 }
 

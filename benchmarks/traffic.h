@@ -22,6 +22,8 @@ struct traffic_options {
     /* What 20 % of the texts nearly hit and 2 % hit: the first `ntargets` of these. */
     const struct target *targets;
     size_t ntargets;
+    unsigned trunk_from; /* trunks are drawn from this one on: 0, those that rules name;
+                            RULES_TRUNKS, others */
     /* Texts in the place of made ones, taken round; NULL: made ones. */
     const struct rf_str *texts;
     size_t ntexts;
