@@ -100,7 +100,7 @@ static struct share_block *block_new(struct share *sh, const struct share_wish *
 {
     struct share_block *b = rf_mem_calloc(1, sizeof *b);
     b->at = at;
-    b->type = w->type;
+    b->type = (enum node_type)w->type;
     b->key = w->key;
     if (is_window(w->type)) {
         b->numbers = w->type == NODE_SUM || w->type == NODE_RATIO ? 2 : 1;
@@ -134,7 +134,7 @@ static void take_wish(struct rf_counters *c, const struct share_wish *w, unsigne
         b = block_new(sh, w, at);
     if (!b)
         return;
-    b->spec = w->spec;
+    b->spec = __atomic_load_n(&sh->specs[w->spec], __ATOMIC_ACQUIRE);
     TAILQ_REMOVE(&sh->used, b, used);
     TAILQ_INSERT_TAIL(&sh->used, b, used);
     set_turn(sh, b, &sh->due);

@@ -34,34 +34,36 @@ static struct share_spec **place_of(struct share *sh, const struct rf_count_spec
     }
 }
 
-/* A copy that stays, NULL where there are too many. */
-static const struct share_spec *keep(struct share *sh, const struct rf_count_spec *spec)
+/* The place of a copy that stays; false where there are too many. */
+static bool keep(struct share *sh, const struct rf_count_spec *spec, uint32_t *place)
 {
-    struct share_spec *s = __atomic_load_n(place_of(sh, spec), __ATOMIC_ACQUIRE);
-    if (s)
-        return s;
-    pthread_mutex_lock(&sh->specs_lock);
     struct share_spec **at = place_of(sh, spec);
-    s = *at;
-    if (!s && sh->nspecs < SHARE_SPECS / 2) {
+    *place = (uint32_t)(at - sh->specs);
+    if (__atomic_load_n(at, __ATOMIC_ACQUIRE))
+        return true;
+    pthread_mutex_lock(&sh->specs_lock);
+    at = place_of(sh, spec);
+    *place = (uint32_t)(at - sh->specs);
+    bool there = *at != NULL;
+    if (!there && sh->nspecs < SHARE_SPECS / 2) {
         sh->nspecs++;
-        s = copy(spec);
-        __atomic_store_n(at, s, __ATOMIC_RELEASE);
+        __atomic_store_n(at, copy(spec), __ATOMIC_RELEASE);
+        there = true;
     }
     pthread_mutex_unlock(&sh->specs_lock);
-    return s;
+    return there;
 }
 
 void share_wish(struct rf_counters *c, struct place p, struct node *n,
                 const struct rf_count_spec *spec, const struct rf_hash128 *key)
 {
     struct stripe *s = &c->stripe[p.stripe];
-    const struct share_spec *kept = keep(c->share, spec);
-    if (!kept)
+    uint32_t place;
+    if (!keep(c->share, spec, &place))
         return;
     n->wished = 1;
     c->share->queue[p.stripe].wish[s->wishes++] =
-        (struct share_wish){.tag = p.tag, .key = *key, .spec = kept, .type = n->type};
+        (struct share_wish){.tag = p.tag, .key = *key, .spec = place, .type = n->type};
 }
 
 /* ---- news of calls ---- */

@@ -14,7 +14,7 @@
 #include "lib/count/table.h"
 
 enum {
-    SHARE_QUEUE = 256,     /* wishes of a stripe between two collections */
+    SHARE_QUEUE = 128,     /* wishes of a stripe between two collections */
     SHARE_SPECS = 1 << 16, /* places for specs ever shared: half may be taken */
     SHARE_NEWS = 1 << 16,  /* news of calls between two collections */
 };
@@ -28,9 +28,10 @@ struct share_spec {
 struct share_wish {
     uint64_t tag;
     struct rf_hash128 key;
-    const struct share_spec *spec;
-    enum node_type type;
+    uint32_t spec; /* place in specs */
+    uint32_t type; /* enum node_type */
 };
+_Static_assert(sizeof(struct share_wish) == 32, "two in a cache line");
 
 struct share_queue { /* of a stripe, which counts them */
     struct share_wish wish[SHARE_QUEUE];
