@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -221,6 +222,38 @@ uint64_t server_thread_ns(const struct server *s, const char *thread)
     if (d)
         closedir(d);
     return sum;
+}
+
+/* All processors, but for the first where there are more. */
+static cpu_set_t processors(bool without_first)
+{
+    cpu_set_t set;
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    CPU_ZERO(&set);
+    for (long i = without_first && n > 1 ? 1 : 0; i < n; i++)
+        CPU_SET((int)i, &set);
+    return set;
+}
+
+void server_keep_first_free(bool free)
+{
+    cpu_set_t set = processors(free);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+void server_pin_first(const struct server *s, const char *thread)
+{
+    char name[64];
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    snprintf(name, sizeof name, "/proc/%d/task", (int)s->pid);
+    DIR *d = opendir(name);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (e->d_name[0] != '.' && is_named(s, e->d_name, thread))
+            sched_setaffinity(atoi(e->d_name), sizeof first, &first);
+    if (d)
+        closedir(d);
 }
 
 size_t server_rss_kib(const struct server *s)

@@ -27,6 +27,11 @@ void server_stop(struct server *s);
 uint64_t server_cpu_ns(const struct server *s);
 /* ... of those threads whose name begins so. */
 uint64_t server_thread_ns(const struct server *s, const char *name);
+/* Give those threads the first processor of the machine for themselves, where there are
+ * more: they are to have been kept from it by keep_first_free before the start. */
+void server_pin_first(const struct server *s, const char *name);
+/* This process and those it starts leave the first processor free, or take it again. */
+void server_keep_first_free(bool free);
 size_t server_rss_kib(const struct server *s);
 /* Put these rules in the place of those it has (not yet in force). */
 void server_write_rules(const struct server *s, const struct rules *rules);

@@ -54,6 +54,8 @@ static void start(struct way *w, int way, const char *folder, const struct rules
                  "counters: {redis: \"unix://%s/%s\", prefix: \"%s:\"}\n", folder,
                  sockets[way], sockets[way]);
     w->up = server_start_with(&w->server, o->daemon, rules, more);
+    if (w->up)
+        server_pin_first(&w->server, "worker");
 }
 
 /* Each way beside one run without, the one first and then the other. */
@@ -106,6 +108,7 @@ void bench_shared(const struct words *words, const struct options *o)
     snprintf(socket, sizeof socket, "%s/redis", folder);
     snprintf(slow, sizeof slow, "%s/slow", folder);
     add_behaviors(rules);
+    server_keep_first_free(true);
     struct rf_ruleset *rs = rules_load(rules);
     work_init(&w, "R10k", rs, &t);
     pid_t redis = up ? redis_start(socket) : 0;
@@ -124,6 +127,7 @@ void bench_shared(const struct words *words, const struct options *o)
             server_stop(&ways[k].server);
     redis_stop(relay);
     redis_stop(redis);
+    server_keep_first_free(false);
     unlink(slow);
     unlink(socket);
     rmdir(folder);

@@ -1,6 +1,8 @@
 /* Linear probing, at most 7 of 8 cells full. Hot. */
 #include "lib/count/index.h"
 
+#include "lib/count/share_state.h"
+
 #define CELL_EMPTY UINT32_MAX
 #define CELLS_MIN 16
 
@@ -138,6 +140,10 @@ void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_s
     if (i >= c->per_stripe)
         return;
     const char *n = (const char *)table_node(s, i);
+    if (c->share) { /* where a wish for the key would be written */
+        uint32_t wishes = __atomic_load_n(&s->wishes, __ATOMIC_RELAXED);
+        __builtin_prefetch(&c->share->queue[p.stripe].wish[wishes % SHARE_QUEUE], 1);
+    }
     __builtin_prefetch(n, 1);
     __builtin_prefetch(n + 64, 1);
     __builtin_prefetch(n + sizeof(struct node) - 1, 1);

@@ -147,7 +147,7 @@ static void take_wishes(struct rf_counters *c, unsigned stripe)
     struct stripe *s = table_lock(c, (struct place){.stripe = stripe});
     uint32_t n = s->wishes;
     memcpy(wish, q->wish, n * sizeof *wish);
-    s->wishes = 0;
+    __atomic_store_n(&s->wishes, 0, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < n; i++) {
         struct node *node =
             table_find(s, (struct place){.tag = wish[i].tag, .stripe = stripe});

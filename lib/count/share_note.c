@@ -62,8 +62,9 @@ void share_wish(struct rf_counters *c, struct place p, struct node *n,
     if (!keep(c->share, spec, &place))
         return;
     n->wished = 1;
-    c->share->queue[p.stripe].wish[s->wishes++] =
+    c->share->queue[p.stripe].wish[s->wishes] =
         (struct share_wish){.tag = p.tag, .key = *key, .spec = place, .type = n->type};
+    __atomic_store_n(&s->wishes, s->wishes + 1, __ATOMIC_RELAXED); /* prefetch reads it */
 }
 
 /* ---- news of calls ---- */

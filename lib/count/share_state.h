@@ -80,19 +80,23 @@ struct share_block {
 };
 
 struct share {
+    /* What workers read, apart from what the sharer writes. */
     double slack;
-    size_t keys_max, keys;
-    int64_t now_ms;
+    size_t keys_max;
     struct share_queue *queue; /* [stripes] */
+    struct share_spec **specs; /* [SHARE_SPECS], by id; set once, atomically */
     struct share_block **map;
     size_t map_mask;
+    char apart[64];
+
+    size_t keys;
+    int64_t now_ms;
     struct share_list used, due, watched;
     unsigned round;
     bool last;          /* nothing is read any more, all is sent */
     size_t ndue, swept; /* blocks of due; chains of the map */
 
-    pthread_mutex_t specs_lock; /* of writers */
-    struct share_spec **specs;  /* [SHARE_SPECS], by id; set once, atomically */
+    pthread_mutex_t specs_lock; /* of writers of specs */
     uint32_t nspecs;
 
     pthread_mutex_t news_lock;
