@@ -66,25 +66,28 @@ int cli_ask(const char *config_path, const char *path, json_t *request, json_t *
     return rc;
 }
 
+bool cli_ask_take(struct cli_ask_options *o, int c)
+{
+    if (c == 's')
+        o->socket = optarg;
+    else if (c == 'c')
+        o->config_path = optarg;
+    else if (c == 'j')
+        o->json = true;
+    return strchr("scj", c) != NULL;
+}
+
 int cli_ask_options(int argc, char **argv, struct cli_ask_options *o)
 {
     static const struct option longs[] = {
-        {"socket", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
+        CLI_ASK_LONGS,
         {"force", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     *o = (struct cli_ask_options){0};
-    for (int c; (c = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
-        if (c == 's')
-            o->socket = optarg;
-        else if (c == 'c')
-            o->config_path = optarg;
-        else if (c == 'j')
-            o->json = true;
-        else if (c == 'f')
+    for (int c; (c = cli_getopt(argc, argv, CLI_ASK_SHORTS "h", longs)) != -1;) {
+        if (!cli_ask_take(o, c))
             o->force = true;
     }
     if (o->force && strcmp(argv[0], "reload") != 0)

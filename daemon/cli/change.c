@@ -10,13 +10,9 @@
 
 static int take(struct cli_change *c, int option)
 {
-    if (option == 's')
-        c->ask.socket = optarg;
-    else if (option == 'c')
-        c->ask.config_path = optarg;
-    else if (option == 'j')
-        c->ask.json = true;
-    else if (option == 'R')
+    if (cli_ask_take(&c->ask, option))
+        return 0;
+    if (option == 'R')
         c->reason = optarg;
     else if (option == 'K')
         c->kind = optarg;
@@ -30,9 +26,7 @@ static int take(struct cli_change *c, int option)
 int cli_change_options(int argc, char **argv, unsigned has, struct cli_change *c)
 {
     static const struct option longs[] = {
-        {"socket", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
+        CLI_ASK_LONGS,
         {"reason", required_argument, NULL, 'R'},
         {"for", required_argument, NULL, 'F'},
         {"kind", required_argument, NULL, 'K'},
@@ -41,7 +35,7 @@ int cli_change_options(int argc, char **argv, unsigned has, struct cli_change *c
         {NULL, 0, NULL, 0},
     };
     *c = (struct cli_change){0};
-    for (int o; (o = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
+    for (int o; (o = cli_getopt(argc, argv, CLI_ASK_SHORTS "h", longs)) != -1;) {
         int rc = take(c, o);
         if (rc != 0)
             return rc;

@@ -111,12 +111,20 @@ int cli_socket(const char *config_path, const char *path, char **out);
 int cli_ask(const char *config_path, const char *path, struct json_t *request,
             struct json_t **reply);
 
-/* Options of the subcommands that ask a daemon. */
+/* Options of the subcommands that ask a daemon, their entries in a table of getopt, and
+ * their short forms; take: whether c was one of them. */
+#define CLI_ASK_LONGS                                                                    \
+    {"socket", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'c'},  \
+    {                                                                                    \
+        "json", no_argument, NULL, 'j'                                                   \
+    }
+#define CLI_ASK_SHORTS "s:c:"
 struct cli_ask_options {
     const char *socket, *config_path;
     bool json, force;
 };
-/* Read them; 0 or EX_USAGE. */
+bool cli_ask_take(struct cli_ask_options *o, int c);
+/* Read them, where there are no others; 0 or EX_USAGE. */
 int cli_ask_options(int argc, char **argv, struct cli_ask_options *o);
 /* cli_ask, and the reply printed where --json was given. 0; EX_DATAERR where the daemon
  * refused (said on stderr), with *reply set; else as cli_ask. */

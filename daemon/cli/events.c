@@ -7,8 +7,8 @@
 #include "daemon/ops/control.h"
 
 struct events_options {
-    const char *socket, *config_path;
-    bool json, follow;
+    struct cli_ask_options ask;
+    bool follow;
     long last; /* -1: not said */
 };
 
@@ -72,7 +72,7 @@ static void print_line(const struct events_options *o, struct rf_str line)
     if (dropped && !json_object_get(event, "type"))
         cli_error("%lld events left out: they came too fast",
                   (long long)json_integer_value(dropped));
-    if (o->json)
+    if (o->ask.json)
         printf("%.*s\n", RF_STR_FMT(line));
     else if (event && !dropped)
         print_event(event);
@@ -108,23 +108,17 @@ static bool on_line(void *arg, struct rf_str line)
 static int read_options(int argc, char **argv, struct events_options *o)
 {
     static const struct option longs[] = {
-        {"socket", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
+        CLI_ASK_LONGS,
         {"follow", no_argument, NULL, 'f'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     *o = (struct events_options){.last = -1};
-    for (int c; (c = cli_getopt(argc, argv, "s:c:n:fh", longs)) != -1;) {
+    for (int c; (c = cli_getopt(argc, argv, CLI_ASK_SHORTS "n:fh", longs)) != -1;) {
         char *end = NULL;
-        if (c == 's')
-            o->socket = optarg;
-        else if (c == 'c')
-            o->config_path = optarg;
-        else if (c == 'j')
-            o->json = true;
-        else if (c == 'f')
+        if (cli_ask_take(&o->ask, c))
+            continue;
+        if (c == 'f')
             o->follow = true;
         else
             o->last = strtol(optarg, &end, 10);
@@ -142,7 +136,7 @@ int cmd_events(int argc, char **argv)
     const char *why = "";
     int rc = read_options(argc, argv, &o);
     if (rc == 0)
-        rc = cli_socket(o.config_path, o.socket, &path);
+        rc = cli_socket(o.ask.config_path, o.ask.socket, &path);
     if (rc != 0)
         return rc;
     json_t *request = json_pack("{sssb}", "command", "events", "follow", o.follow);

@@ -85,9 +85,7 @@ static int show_one(const struct cli_ask_options *o, const char *name)
 static int read_options(int argc, char **argv, struct list_options *o)
 {
     static const struct option longs[] = {
-        {"socket", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
+        CLI_ASK_LONGS,
         {"reason", required_argument, NULL, 'R'},
         {"expires", required_argument, NULL, 'E'},
         {"who", required_argument, NULL, 'W'},
@@ -95,14 +93,10 @@ static int read_options(int argc, char **argv, struct list_options *o)
         {NULL, 0, NULL, 0},
     };
     *o = (struct list_options){0};
-    for (int c; (c = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
-        if (c == 's')
-            o->ask.socket = optarg;
-        else if (c == 'c')
-            o->ask.config_path = optarg;
-        else if (c == 'j')
-            o->ask.json = true;
-        else if (c == 'R')
+    for (int c; (c = cli_getopt(argc, argv, CLI_ASK_SHORTS "h", longs)) != -1;) {
+        if (cli_ask_take(&o->ask, c))
+            continue;
+        if (c == 'R')
             o->reason = optarg;
         else if (c == 'E')
             o->expires = optarg;

@@ -154,9 +154,7 @@ struct options {
 static void read_options(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        {"socket", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
+        CLI_ASK_LONGS,
         {"since", required_argument, NULL, 'S'},
         {"until", required_argument, NULL, 'U'},
         {"by", required_argument, NULL, 'B'},
@@ -165,14 +163,10 @@ static void read_options(int argc, char **argv, struct options *o)
         {NULL, 0, NULL, 0},
     };
     *o = (struct options){.by = ""};
-    for (int c; (c = cli_getopt(argc, argv, "s:c:h", longs)) != -1;) {
-        if (c == 's')
-            o->ask.socket = optarg;
-        else if (c == 'c')
-            o->ask.config_path = optarg;
-        else if (c == 'j')
-            o->ask.json = true;
-        else if (c == 'S')
+    for (int c; (c = cli_getopt(argc, argv, CLI_ASK_SHORTS "h", longs)) != -1;) {
+        if (cli_ask_take(&o->ask, c))
+            continue;
+        if (c == 'S')
             o->since = optarg;
         else if (c == 'U')
             o->until = optarg;
