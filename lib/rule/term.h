@@ -30,6 +30,10 @@ bool rf_term_strings(const struct rf_term_context *c, struct rf_vec *written,
                      uint32_t *at_least);
 /* Named lists that stand there (IN). */
 bool rf_term_lists(const struct rf_term_context *c, struct rf_term *out);
+/* Those strings, each once, in the form in which they are compared (op). */
+bool rf_term_set(const struct rf_term_context *c, enum rf_op op, struct rf_term *out);
+/* `is` of strings: a set of them, or named lists. */
+bool rf_term_equals(const struct rf_term_context *c, struct rf_term *out);
 /* A string in the form in which it is compared with the operand's values; false after
  * an error. */
 bool rf_term_normal(const struct rf_term_context *c, const struct rf_written *w,
