@@ -27,8 +27,6 @@ void rf_pool_begin(struct rf_pool_draft *d);
 void rf_pool_drop(struct rf_pool_draft *d);
 /* Append s (at most RF_POOL_MAX_STRING bytes); returns its number. */
 uint32_t rf_pool_add(struct rf_pool_draft *d, struct rf_str s);
-/* What has been added so far, valid until the next add. */
-struct rf_pool rf_pool_view(const struct rf_pool_draft *d);
 /* How many offsets n strings have. */
 uint32_t rf_pool_offsets(uint32_t n);
 
