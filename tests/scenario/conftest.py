@@ -3,6 +3,7 @@ clients of its feed and of its control socket. Only what was started here is sto
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -57,6 +58,7 @@ rules:
 lists:
   - {id: bad-hosts, type: hosts, values: [bad.example]}
 """
+BROKEN = RULES.replace("words: [fee]", "wrods: [fee]")
 
 
 class Lines:
@@ -138,6 +140,11 @@ def without_ref(reply):
     """The reply's bytes but for `ref`, which is chance."""
     at = reply.find(b',"ref":"')
     return reply if at < 0 else reply[:at] + reply[at + 8 + 26 + 1:]
+
+
+def records_in(totals):
+    return sum(n for field, n in totals.items()
+               if re.fullmatch(r"(none|sms|call|visit):(allow|warn|block)", field))
 
 
 class Daemon:
