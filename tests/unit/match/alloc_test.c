@@ -87,7 +87,7 @@ static struct rf_str record(int i, char *out, size_t size)
 {
     int n = snprintf(out, size, "win win the Prize%d today, prize%d now", i % 100,
                      i * 7 % 100);
-    int filler = i % 50 == 3 ? 2 * RF_BUDGET_SHORT : i % 50 == 4 ? 60 : 0;
+    int filler = i % 50 == 3 ? 2 * RF_BUDGET_FIRST : i % 50 == 4 ? 60 : 0;
     memset(out + n, 'a', (size_t)filler);
     return rf_str(out, (size_t)(n + filler));
 }
@@ -95,7 +95,7 @@ static struct rf_str record(int i, char *out, size_t size)
 static void run(struct bench *x, int i)
 {
     static const enum rf_match_view views[] = {RF_VIEW_TEXT, RF_VIEW_RAW};
-    static char bytes[4 * RF_BUDGET_SHORT];
+    static char bytes[4 * RF_BUDGET_FIRST];
     struct rf_str text = record(i, bytes, sizeof bytes);
     uint64_t budget = RF_MATCH_BUDGET / 100;
     rf_arena_reset(&x->arena);
@@ -108,7 +108,7 @@ static void run(struct bench *x, int i)
             x->tried++;
             x->matched += r == RF_MATCH_YES;
             x->limits += r == RF_MATCH_LIMIT;
-            x->long_ones += text.n > RF_BUDGET_SHORT;
+            x->long_ones += text.n > RF_BUDGET_FIRST;
         }
     }
 }
