@@ -13,7 +13,7 @@ import pytest
 
 from redis_cluster import RedisCluster
 from redis_proxy import RedisProxy
-from redis_servers import RedisServer, SentinelSet
+from redis_servers import RedisServer, SentinelSet, free_port
 
 BUILD = pathlib.Path(os.environ.get("RF_BUILD", "build/release")).resolve()
 # A shell that runs this beside others has it ignore SIGINT; what is started here must not.

@@ -213,6 +213,7 @@ def test_sentinels_lead_to_the_master_and_to_the_next_one(shared, sentinels):
     first = sentinels.master()
     assert first.command("GET", "rf:key").decode() == key_file(one)
     # A master that stands still is left for its successor, and not used when it is back.
+    first.wait_replicated(2)
     first.pause()
     second = sentinels.wait_new_master(first)
     wait_for(lambda: b"name=ringfence-" in second.command("CLIENT", "LIST"))
@@ -241,6 +242,7 @@ def test_cluster_keeps_serving_what_lives(shared, cluster):
     assert first.command("GET", "rf:key").decode() == key_file(one)
     for node in cluster.nodes[:3]:
         assert node.command("CLIENT", "LIST").count(b"name=ringfence-") == 1
+    first.wait_replicated(1)
     first.kill()
     one.wait_down(10)
     second = cluster.wait_new_master(slot, first)
