@@ -30,16 +30,25 @@ static uint32_t text_entry(const struct rf_list *l, uint32_t text)
     return l->n - l->texts.n + text;
 }
 
+uint32_t rf_list_check(const struct rf_list *l, enum rf_list_table t, uint32_t slot,
+                       struct rf_str key, int64_t now_ms)
+{
+    uint32_t text;
+    struct rf_str s;
+    return rf_list_slot(l, t, slot, &s, &text) && rf_str_eq(s, key) &&
+                   !rf_list_expired(l, text_entry(l, text), now_ms)
+               ? text_entry(l, text)
+               : RF_LIST_NONE;
+}
+
 uint32_t rf_list_find_hashed(const struct rf_list *l, enum rf_list_table t,
                              struct rf_str key, uint64_t hash, int64_t now_ms)
 {
     uint64_t cursor = 0;
-    uint32_t slot, text;
-    struct rf_str s;
+    uint32_t slot, found;
     while ((slot = rf_keys_next(&l->tables[t], hash, &cursor)) != RF_KEYS_NONE)
-        if (rf_list_slot(l, t, slot, &s, &text) && rf_str_eq(s, key) &&
-            !rf_list_expired(l, text_entry(l, text), now_ms))
-            return text_entry(l, text);
+        if ((found = rf_list_check(l, t, slot, key, now_ms)) != RF_LIST_NONE)
+            return found;
     return RF_LIST_NONE;
 }
 

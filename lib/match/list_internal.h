@@ -158,6 +158,10 @@ static inline bool rf_list_expired(const struct rf_list *l, uint32_t entry,
 uint32_t rf_list_find_hashed(const struct rf_list *l, enum rf_list_table t,
                              struct rf_str key, uint64_t hash, int64_t now_ms);
 
+/* The entry of a slot where it is that key and has not expired, else RF_LIST_NONE. */
+uint32_t rf_list_check(const struct rf_list *l, enum rf_list_table t, uint32_t slot,
+                       struct rf_str key, int64_t now_ms);
+
 /* ---- building ---- */
 
 struct rf_number_draft {

@@ -1,5 +1,5 @@
 /* Byte strings one behind the other, each with its length: one or three bytes a string
- * beside its own, and one for finding it by number. Built cold; read by any thread.
+ * beside its own, and two for finding it by number. Built cold; read by any thread.
  * Whatever stands in the memory, no read leaves it: it may come from a file. */
 #ifndef RF_MATCH_POOL_H
 #define RF_MATCH_POOL_H
@@ -7,7 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/prefetch.h"
 
-#define RF_POOL_STEP 4          /* strings to an offset */
+#define RF_POOL_STEP 2          /* strings to an offset */
 #define RF_POOL_MAX_STRING 2100 /* bytes: two entries and what is between */
 
 struct rf_pool {
