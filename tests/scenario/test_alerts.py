@@ -1,8 +1,7 @@
 """Alerts: told once when they begin and once when they end, under the names verdicts use."""
 import json
-import subprocess
 
-from conftest import BUILD
+from conftest import events_in
 
 
 def test_alert_begins_once_and_ends(daemons):
@@ -18,16 +17,14 @@ rules:
     when: {rate: {key: grid, window: 2s, over: 5}}
     action: alert
 """)
-    log = d.folder / "events"
-    d.config.write_text(d.config.read_text() + f"events: {{file: {log}}}\n")
+    log = d.log_events()
     d.start()
     feed = d.connect()
     feed.records({"id": i, "kind": "sms", "text": "hi", "grid": "g7"} for i in range(9))
     assert {r["verdict"] for r in feed.replies(9)} == {"allow"}
 
     def alerts():
-        return [e for e in map(json.loads, log.read_text().splitlines())
-                if e["type"] == "alert"]
+        return events_in(log, "alert")
 
     d.wait_for(lambda: [a["state"] for a in alerts()][-1:] == ["end"])
     begin, end = alerts()
@@ -50,19 +47,17 @@ rules:
     action: alert
     clear: {under: 1, for: 1s}
 """)
-    log = d.folder / "events"
-    d.config.write_text(d.config.read_text() + f"events: {{file: {log}}}\n")
+    log = d.log_events()
     d.start()
     one, two = d.connect(), d.connect()
 
     def send(feed, call, event):
-        feed.records([{"id": 1, "kind": "call", "call": call, "event": event,
-                       "from": "13800000001", "to": "13900000001", "trunk": "t7"}])
-        assert feed.reply()["verdict"] == "allow"
+        record = {"id": 1, "kind": "call", "call": call, "event": event,
+                  "from": "13800000001", "to": "13900000001", "trunk": "t7"}
+        assert feed.ask(record)["verdict"] == "allow"
 
     def alerts():
-        return [e for e in map(json.loads, log.read_text().splitlines())
-                if e["type"] == "alert"]
+        return events_in(log, "alert")
 
     send(one, "a", "answer")
     send(two, "b", "answer")
@@ -94,9 +89,8 @@ rules:
         feed.records([{"kind": "sms", "from": "13800000001", "to": "13900000001",
                        "text": "x"}] * 3)
         assert feed.replies(3)[-1]["verdict"] == "warn"
-        p = subprocess.run([BUILD / "ringfence", "events", "--json", "-s", d.control_path],
-                           capture_output=True, text=True, timeout=60)
-        got = [json.loads(e) for e in p.stdout.splitlines()]
+        told, _ = d.tool("events", "--json")
+        got = [json.loads(e) for e in told.splitlines()]
         begins = [e["key"] for e in got if e.get("state") == "begin"]
         return begins[-1], len(begins), [e["from_key"] for e in got if e["type"] == "verdict"][-1]
 

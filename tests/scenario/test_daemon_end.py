@@ -7,6 +7,16 @@ import time
 from conftest import line, records_in
 
 
+def fill(feed):
+    """Send until the daemon takes no more, for want of one who reads its replies."""
+    feed.sock.settimeout(1)
+    try:
+        while True:
+            feed.send(line({"id": "x" * 100, "kind": "sms", "text": "hi"}) * 100)
+    except OSError:
+        pass
+
+
 def test_term_drains(daemons):
     """TERM in mid-stream: what was read is answered in order, the sockets are gone, exit
     0; the totals equal the replies."""
@@ -39,12 +49,7 @@ def test_second_term_ends_at_once(daemons):
     the daemon at once."""
     d = daemons(feed=", drain: 50s, stall: 50s").start()
     feed = d.connect()
-    feed.sock.settimeout(1)
-    try:
-        while True:
-            feed.send(line({"id": "x" * 100, "kind": "sms", "text": "hi"}) * 100)
-    except OSError:
-        pass
+    fill(feed)
     d.signal(signal.SIGTERM)
     d.wait_for(lambda: "stopping" in d.log())
     time.sleep(0.5)
@@ -59,12 +64,7 @@ def test_drain_is_bounded(daemons):
     """A client that takes no replies holds the end up for feed.drain, not longer."""
     d = daemons(feed=", drain: 1s, stall: 50s").start()
     feed = d.connect()
-    feed.sock.settimeout(1)
-    try:
-        while True:
-            feed.send(line({"id": "x" * 100, "kind": "sms", "text": "hi"}) * 100)
-    except OSError:
-        pass
+    fill(feed)
     began = time.monotonic()
     assert d.stop() == 0
     assert time.monotonic() - began < 15

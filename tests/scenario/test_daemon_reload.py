@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 
-from conftest import BROKEN, RULES, line, records_in
+from conftest import BROKEN, RULES, events_in, line, records_in
 
 MORE = RULES + """\
   - {id: more-hosts, type: hosts, values: [worse.example]}
@@ -16,8 +16,7 @@ def test_reload_keeps_old_rules_on_errors(daemons):
     so, with the diagnostics. Mended rules end the problem; the generation goes on only
     when something changed, and outlives a restart."""
     d = daemons()
-    log = d.folder / "events"
-    d.config.write_text(d.config.read_text() + f"events: {{file: {log}}}\n")
+    log = d.log_events()
     d.start()
     first = d.control("status")
     assert first["state"] == "well" and first["gen"] == 1 and first["problems"] == []
@@ -32,8 +31,7 @@ def test_reload_keeps_old_rules_on_errors(daemons):
     assert problem["code"] == "rules_refused" and problem["since"] and problem["what_to_do"]
     assert "unknown operator 'wrods'" in d.log()
     feed = d.connect()
-    feed.records([{"id": 1, "kind": "sms", "text": "fee"}])
-    assert feed.reply()["verdict"] == "block"
+    assert feed.ask({"id": 1, "kind": "sms", "text": "fee"})["verdict"] == "block"
 
     d.rules.write_text(RULES)
     got = d.control("reload")
@@ -42,11 +40,9 @@ def test_reload_keeps_old_rules_on_errors(daemons):
     d.rules.write_text(MORE)
     got = d.control("reload")
     assert got["ok"] and got["changed"] and got["gen"] == 2
-    feed.records([{"id": 2, "kind": "visit", "host": "x"}])
-    assert feed.reply()["gen"] == 2
+    assert feed.ask({"id": 2, "kind": "visit", "host": "x"})["gen"] == 2
     assert d.stop() == 0
-    codes = [e["code"] for e in map(json.loads, log.read_text().splitlines())
-             if e["type"] == "ops"]
+    codes = [e["code"] for e in events_in(log, "ops")]
     assert codes == ["start", "rules_refused", "reload", "reload", "stop"]
     assert d.start().control("status")["gen"] == 2
 

@@ -1,19 +1,19 @@
 """The event log: what its lines tell and mask, and that a full disk or a slow reader costs
 events, counted, and no record."""
-import json
 import os
 import re
 import signal
 import threading
 import time
 
+from conftest import events_in
+
 
 def test_event_log(daemons):
     """One line for each warn and block with the reference of its reply, rule and level;
     numbers are masked, no text is told. USR1 opens the file anew."""
     d = daemons()
-    log = d.folder / "events"
-    d.config.write_text(d.config.read_text() + f"events: {{file: {log}}}\n")
+    log = d.log_events()
     d.start()
     feed = d.connect()
     feed.records([
@@ -23,7 +23,7 @@ def test_event_log(daemons):
         {"id": 3, "kind": "sms", "text": "hello"}])
     replies = feed.replies(3)
     d.wait_for(lambda: log.read_text().count("\n") == 3)
-    start, block, warn = [json.loads(x) for x in log.read_text().splitlines()]
+    start, block, warn = events_in(log)
     assert start["type"] == "ops" and start["code"] == "start"
     assert block["type"] == "verdict" and block["ref"] == replies[0]["ref"]
     assert re.fullmatch(r"\+86\*{9}34#[0-9a-f]{8}", block["from"])
@@ -43,8 +43,7 @@ def test_event_log(daemons):
     log.rename(moved)
     d.signal(signal.SIGUSR1)
     d.wait_for(log.exists)
-    feed.records([{"id": 4, "kind": "sms", "text": "fee"}])
-    feed.reply()
+    feed.ask({"id": 4, "kind": "sms", "text": "fee"})
     d.wait_for(lambda: log.read_text().count("\n") == 1)
     assert moved.read_text().count("\n") == 3
     assert d.control("counters")["events_dropped_total"]["file"] == 0
@@ -69,9 +68,8 @@ def test_slow_event_log_drops_beyond_its_queue(daemons):
     """An event log that nobody takes from (a pipe) fills its bounded queue; then events
     are dropped, counted, and records are still answered."""
     d = daemons()
-    pipe = d.folder / "events"
+    pipe = d.log_events()
     os.mkfifo(pipe)
-    d.config.write_text(d.config.read_text() + f"events: {{file: {pipe}}}\n")
     keep = os.open(pipe, os.O_RDWR)
     d.start()
     feed, n = d.connect(), 40000
