@@ -11,6 +11,7 @@
 #include "lib/base/mem.h"
 
 #define COUNTERS 4000000
+#define WARM_S 0.1 /* the other server's turn has cooled the caches */
 
 /* ---- daemon ---- */
 
@@ -104,9 +105,12 @@ static void bench_latency(const struct server *s, const struct work *w, double c
 {
     struct server echo;
     struct runs own[QUANTILES] = {0}, other[QUANTILES] = {0};
-    const struct stream_load load = {
-        .work = w, .rate = 0.7 * capacity, .seconds = o->quick ? 0.5 : 2};
+    const struct stream_load load = {.work = w,
+                                     .rate = 0.7 * capacity,
+                                     .warm_s = WARM_S,
+                                     .seconds = o->quick ? 0.5 : 2};
     server_start_echo(&echo);
+    server_pin_first(&echo, "");
     for (unsigned i = 0; i < o->runs; i++) {
         one_load(&echo, &load, other);
         one_load(s, &load, own);
@@ -200,7 +204,9 @@ void bench_served(const struct words *words, const struct options *o,
     struct server s;
     struct work w;
     work_init(&w, "R10k", rs, &t);
+    server_keep_first_free(true);
     if (server_start(&s, o->daemon, rules)) {
+        server_pin_first(&s, "worker");
         double capacity = bench_daemon(&s, &w, o);
         if (wanted(o, "latency"))
             bench_latency(&s, &w, capacity, o);
@@ -208,6 +214,7 @@ void bench_served(const struct words *words, const struct options *o,
             reload_under_load(&s, &w, capacity, o);
         server_stop(&s);
     }
+    server_keep_first_free(false);
     if (wanted(o, "reload"))
         reload_memory(words, o);
     work_fini(&w);

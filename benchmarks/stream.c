@@ -139,8 +139,8 @@ struct loop {
     size_t taken;       /* bytes of pending that are sent */
     struct rf_str rest; /* lines not used in this round */
     uint64_t began_ns;
-    int64_t began_ms; /* wall clock */
-    size_t total;
+    int64_t began_ms;   /* wall clock */
+    size_t warm, total; /* records; warm: whose latencies are not kept */
     struct rf_buf line; /* of the answer being read, to look for lateness */
 };
 
@@ -192,8 +192,8 @@ static void note_answers(struct loop *l, size_t n)
         if (l->load->deadline_ms && memmem(l->line.p, l->line.n, "\"deadline\"", 10))
             l->out->late++;
         l->line.n = 0;
-        if (l->out->answered < l->total)
-            l->out->ms[l->out->answered] = (now - due_ns(l, l->out->answered)) / 1e6;
+        if (l->out->answered >= l->warm && l->out->answered < l->total)
+            l->out->ms[l->out->n++] = (now - due_ns(l, l->out->answered)) / 1e6;
         l->out->answered++;
         p = lf + 1;
     }
@@ -228,7 +228,8 @@ void stream_open_loop(const struct server *s, const struct stream_load *load,
 {
     struct timespec wall;
     struct loop l = {.load = load, .out = out};
-    l.total = (size_t)(load->rate * load->seconds);
+    l.warm = (size_t)(load->rate * load->warm_s);
+    l.total = l.warm + (size_t)(load->rate * load->seconds);
     *out = (struct stream_result){.ms = rf_mem_calloc(l.total + 1, sizeof *out->ms)};
     rf_buf_init(&l.pending);
     rf_buf_init(&l.line);
@@ -237,8 +238,7 @@ void stream_open_loop(const struct server *s, const struct stream_load *load,
     l.began_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
     l.began_ns = clock_wall_ns();
     run_loop(&l);
-    qsort(out->ms, out->answered < l.total ? out->answered : l.total, sizeof *out->ms,
-          ascending);
+    qsort(out->ms, out->n, sizeof *out->ms, ascending);
     close_stream(&l.stream);
     rf_buf_fini(&l.pending);
     rf_buf_fini(&l.line);
@@ -246,6 +246,6 @@ void stream_open_loop(const struct server *s, const struct stream_load *load,
 
 double stream_quantile(const struct stream_result *r, double share)
 {
-    size_t i = (size_t)(share * (double)r->answered);
-    return r->answered ? r->ms[i < r->answered ? i : r->answered - 1] : 0;
+    size_t i = (size_t)(share * (double)r->n);
+    return r->n ? r->ms[i < r->n ? i : r->n - 1] : 0;
 }

@@ -18,13 +18,15 @@ size_t stream_all(const struct server *s, bool tcp, struct rf_str lines);
 struct stream_load {
     const struct work *work; /* lines taken round */
     double rate;             /* records a second */
-    double seconds;
-    int64_t deadline_ms; /* 0: none; else put into each record, after its due time */
+    double warm_s;           /* at the beginning, whose latencies are not kept */
+    double seconds;          /* after that */
+    int64_t deadline_ms;     /* 0: none; else put into each record, after its due time */
 };
 
 struct stream_result {
     size_t sent, answered, late; /* late: "degraded":["deadline"] */
     double *ms;                  /* from due to answer, ascending; to be freed */
+    size_t n;                    /* of ms */
     double lag_ms;               /* the most the generator itself was behind */
 };
 
