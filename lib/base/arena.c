@@ -12,9 +12,18 @@ struct rf_arena_chunk {
     _Alignas(16) char data[];
 };
 
+/* c may be NULL: then there is no room, but a place for no bytes. */
+static void begin_chunk(struct rf_arena *a, struct rf_arena_chunk *c)
+{
+    a->current = c;
+    a->next = c ? c->data : (char *)a;
+    a->end = c ? c->data + c->bytes : a->next;
+}
+
 void rf_arena_init(struct rf_arena *a, size_t chunk_bytes)
 {
     *a = (struct rf_arena){.chunk_bytes = chunk_bytes ? chunk_bytes : 64 * 1024};
+    begin_chunk(a, NULL);
 }
 
 void rf_arena_fini(struct rf_arena *a)
@@ -30,8 +39,7 @@ void rf_arena_fini(struct rf_arena *a)
 
 void rf_arena_reset(struct rf_arena *a)
 {
-    a->current = a->first;
-    a->used = 0;
+    begin_chunk(a, a->first);
 }
 
 /* Moves on to a chunk with room for n bytes: a kept one, else a new one. */
@@ -49,20 +57,15 @@ static void next_chunk(struct rf_arena *a, size_t n)
             a->first = c;
         next = c;
     }
-    a->current = next;
-    a->used = 0;
+    begin_chunk(a, next);
 }
 
-void *rf_arena_alloc(struct rf_arena *a, size_t n)
+void *rf_arena_alloc_next(struct rf_arena *a, size_t n)
 {
     if (n > SIZE_MAX / 2)
         rf_mem_die(n);
-    n = (n + 15) & ~(size_t)15;
-    if (!a->current || a->current->bytes - a->used < n)
-        next_chunk(a, n);
-    void *p = a->current->data + a->used;
-    a->used += n;
-    return p;
+    next_chunk(a, (n + 15) & ~(size_t)15);
+    return rf_arena_alloc(a, n);
 }
 
 void *rf_arena_calloc(struct rf_arena *a, size_t count, size_t size)

@@ -9,7 +9,7 @@ struct rf_arena_chunk;
 
 struct rf_arena {
     struct rf_arena_chunk *first, *current;
-    size_t used;        /* bytes taken of `current` */
+    char *next, *end;   /* what is left of `current` */
     size_t chunk_bytes; /* size of ordinary chunks */
 };
 
@@ -23,7 +23,7 @@ void rf_arena_reset(struct rf_arena *a);
 /* n bytes, 16-byte aligned, not cleared. Never NULL: when memory ends, the process is
  * stopped with a message by abort(), as nothing sensible could be answered. n may be 0.
  */
-void *rf_arena_alloc(struct rf_arena *a, size_t n);
+static inline void *rf_arena_alloc(struct rf_arena *a, size_t n);
 /* The same, cleared; count * size must not overflow (aborts). */
 void *rf_arena_calloc(struct rf_arena *a, size_t count, size_t size);
 /* The same from the beginning of a cache line on (64 bytes): for tables whose rows are
@@ -36,6 +36,19 @@ struct rf_str rf_arena_printf(struct rf_arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Bytes held in chunks (used or not). */
 size_t rf_arena_bytes(const struct rf_arena *a);
+
+/* The same where the chunk at hand has no room for n. */
+void *rf_arena_alloc_next(struct rf_arena *a, size_t n);
+
+static inline void *rf_arena_alloc(struct rf_arena *a, size_t n)
+{
+    char *p = a->next;
+    size_t left = (size_t)(a->end - p), whole = (n + 15) & ~(size_t)15;
+    if (whole < n || whole > left)
+        return rf_arena_alloc_next(a, n);
+    a->next = p + whole;
+    return p;
+}
 
 #define RF_NEW(arena, type) ((type *)rf_arena_calloc((arena), 1, sizeof(type)))
 #define RF_NEW_ARRAY(arena, type, count)                                                 \

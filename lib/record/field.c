@@ -1,20 +1,15 @@
 #include "lib/record/field.h"
 
-static const struct rf_field_info table[RF_FIELD_COUNT] = {
+const struct rf_field_info rf_fields[RF_FIELD_COUNT] = {
 #define X(NAME, name, type, kinds, names) {name, type, kinds, names},
     RF_FIELDS(X)
 #undef X
 };
 
-const struct rf_field_info *rf_field_info(enum rf_field f)
-{
-    return &table[f];
-}
-
 enum rf_field rf_field_find(struct rf_str name)
 {
     for (int f = 0; f < RF_FIELD_COUNT; f++) {
-        const char *t = table[f].name;
+        const char *t = rf_fields[f].name;
         if (name.n && t[0] == name.p[0] && strlen(t) == name.n &&
             memcmp(t, name.p, name.n) == 0)
             return (enum rf_field)f;
@@ -24,7 +19,7 @@ enum rf_field rf_field_find(struct rf_str name)
 
 struct rf_str rf_field_enum_name(enum rf_field f, int i)
 {
-    const char *p = table[f].names;
+    const char *p = rf_fields[f].names;
     for (; *p; p += *p == ' ') {
         size_t n = strcspn(p, " ");
         if (i-- == 0)

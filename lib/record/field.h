@@ -115,8 +115,13 @@ struct rf_field_info {
     const char *names; /* of an enumeration, space-separated */
 };
 
+extern const struct rf_field_info rf_fields[RF_FIELD_COUNT];
+
 /* The table's row of a field. */
-const struct rf_field_info *rf_field_info(enum rf_field f);
+static inline const struct rf_field_info *rf_field_info(enum rf_field f)
+{
+    return &rf_fields[f];
+}
 /* The field of that name, or RF_FIELD_NONE. O(1). */
 enum rf_field rf_field_find(struct rf_str name);
 /* The i-th name of an enumeration (empty when out of range). */

@@ -1,6 +1,6 @@
 #include "lib/ruleset/operand.h"
 
-static const struct rf_operand_info table[RF_OPERAND_COUNT] = {
+const struct rf_operand_info rf_operands[RF_OPERAND_COUNT] = {
 #define X(NAME, name, class, field, kinds, flags)                                        \
     {name, RF_CLASS_##class, RF_FIELD_##field, kinds, flags},
     RF_OPERANDS(X)
@@ -14,20 +14,16 @@ static const unsigned field_kinds[RF_FIELD_COUNT] = {
 #undef X
 };
 
-const struct rf_operand_info *rf_operand_info(enum rf_operand o)
-{
-    return &table[o];
-}
-
 unsigned rf_operand_kinds(enum rf_operand o)
 {
-    return table[o].kinds ? table[o].kinds : field_kinds[table[o].field];
+    return rf_operands[o].kinds ? rf_operands[o].kinds
+                                : field_kinds[rf_operands[o].field];
 }
 
 enum rf_operand rf_operand_find(struct rf_str name)
 {
     for (int o = 0; o < RF_OPERAND_COUNT; o++)
-        if (rf_str_eqz(name, table[o].name))
+        if (rf_str_eqz(name, rf_operands[o].name))
             return (enum rf_operand)o;
     return RF_OPERAND_NONE;
 }

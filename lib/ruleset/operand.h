@@ -105,8 +105,13 @@ struct rf_operand_info {
     unsigned flags; /* RF_HAS_MANY, RF_IS_KEY */
 };
 
+extern const struct rf_operand_info rf_operands[RF_OPERAND_COUNT];
+
 /* The table's row of an operand. */
-const struct rf_operand_info *rf_operand_info(enum rf_operand o);
+static inline const struct rf_operand_info *rf_operand_info(enum rf_operand o)
+{
+    return &rf_operands[o];
+}
 /* Set of RF_IN_*: the kinds of record that can have it. */
 unsigned rf_operand_kinds(enum rf_operand o);
 /* The matcher's view of an operand: that of a VIEW, else RF_VIEW_FIELD. */
