@@ -1,5 +1,6 @@
 #include "lib/record/address.h"
 
+#include "lib/base/digits.h"
 #include "lib/base/limits.h"
 #include "lib/base/utf8.h"
 #include "lib/record/protected.h"
@@ -18,9 +19,9 @@ enum {
 
 /* "+" or not and digits, or what else was left. */
 struct reading {
-    char text[RF_LIMIT_ADDR_BYTES + RF_UTF8_MAX];
-    size_t n;
-    bool plus, number; /* number: text is digits only, the "+" is not in it */
+    struct rf_str text; /* of the raw address or of `buf` */
+    bool plus, number;  /* number: text is digits only, the "+" is not in it */
+    char buf[RF_LIMIT_ADDR_BYTES + RF_UTF8_MAX];
 };
 
 static bool is_digit(char c)
@@ -50,26 +51,41 @@ static bool is_removed(uint32_t c)
     }
 }
 
-/* Reads plain ASCII with nothing but digits, separators and a leading "+"; false where
- * there is more to it. */
-static bool read_plain(struct rf_str raw, struct reading *r)
+/* Reads plain ASCII with nothing but digits, separators and a "+" before them into buf;
+ * false where there is more to it. */
+static bool read_separated(struct rf_str raw, struct reading *r)
 {
-    r->n = 0; /* text stays as it is: clearing it costs more than all the rest */
+    size_t n = 0;
     r->plus = false;
     r->number = true;
     for (size_t i = 0; i < raw.n; i++) {
         char c = raw.p[i];
         if (is_digit(c)) {
-            if (r->n == RF_LIMIT_ADDR_BYTES)
-                return true;
-            r->text[r->n++] = c;
-        } else if (c == '+' && r->n == 0 && !r->plus) {
+            if (n == RF_LIMIT_ADDR_BYTES)
+                break;
+            r->buf[n++] = c;
+        } else if (c == '+' && n == 0 && !r->plus) {
             r->plus = true;
         } else if ((unsigned char)c >= 0x80 || !is_removed((unsigned char)c)) {
             return false;
         }
     }
+    r->text = rf_str(r->buf, n);
     return true;
+}
+
+/* Takes nothing but digits, with "+" before them or not, as a view. */
+static inline bool view_digits(struct rf_str raw, struct reading *r)
+{
+    r->plus = raw.n && raw.p[0] == '+';
+    r->number = true;
+    r->text = rf_str_sub(raw, r->plus);
+    return r->text.n <= RF_LIMIT_ADDR_BYTES && rf_digits_run(r->text) == r->text.n;
+}
+
+static bool read_plain(struct rf_str raw, struct reading *r)
+{
+    return view_digits(raw, r) || read_separated(raw, r);
 }
 
 /* Copies s without what is removed, fullwidth forms as ASCII; at most max bytes. */
@@ -98,15 +114,11 @@ static void read_slowly(struct rf_arena *a, struct rf_str raw, struct reading *r
     struct rf_view folded;
     char *kept = rf_arena_alloc(a, SLOW_BYTES);
     rf_fold(a, rf_str(kept, copy_kept(raw, kept, SLOW_BYTES)), false, &folded);
-    size_t n = copy_kept(folded.s, r->text, RF_LIMIT_ADDR_BYTES);
-    struct rf_str text = rf_str(r->text, n);
-    struct reading plain;
-    if (read_plain(text, &plain) && plain.n) {
-        *r = plain;
-    } else {
-        r->n = n;
-        r->plus = r->number = false;
-    }
+    size_t n = copy_kept(folded.s, r->buf, RF_LIMIT_ADDR_BYTES);
+    if (view_digits(rf_str(r->buf, n), r) && r->text.n)
+        return;
+    r->text = rf_str(r->buf, n);
+    r->plus = r->number = false;
 }
 
 /* Writes a calling code, nothing for 0; returns where it ends. */
@@ -132,8 +144,7 @@ static void set_e164(struct rf_arena *a, unsigned calling_code, struct rf_str di
     end += digits.n;
     out->form = RF_ADDR_E164;
     out->norm = rf_str(p, (size_t)(end - p));
-    for (const char *c = p + 1; c < end; c++)
-        out->digits = out->digits * 10 + (uint64_t)(*c - '0');
+    out->digits = rf_digits_value(p + 1, out->norm.n - 1);
 }
 
 /* What the plans say is valid, in its E.164 form. */
@@ -234,7 +245,7 @@ void rf_addr_normalize(struct rf_arena *a, const struct rf_plan *home, struct rf
     *out = (struct rf_addr){.raw = raw};
     if (!read_plain(raw, &r))
         read_slowly(a, raw, &r);
-    struct rf_str text = rf_str(r.text, r.n);
+    struct rf_str text = r.text;
     if (text.n == 0)
         return;
     if (!r.number) {
@@ -261,8 +272,7 @@ bool rf_addr_possible(const struct rf_plan *home, struct rf_str candidate)
     struct reading r;
     char buf[RF_PLAN_DIGITS];
     struct rf_plan_number n;
-    return read_plain(candidate, &r) &&
-           rf_plan_parse(home, rf_str(r.text, r.n), r.plus, buf, &n) &&
+    return read_plain(candidate, &r) && rf_plan_parse(home, r.text, r.plus, buf, &n) &&
            rf_plan_possible(&n);
 }
 

@@ -4,6 +4,7 @@
 #ifndef RF_RECORD_GEN_AUTOMATON_H
 #define RF_RECORD_GEN_AUTOMATON_H
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -100,6 +101,18 @@ struct Shared {
             return found->second;
         rows.push_back(r);
         return index[r] = (int)rows.size() - 1;
+    }
+    // Where any digits lead, and how many, at most up to a valid number: (0, 0) where the
+    // next one matters.
+    std::pair<int, int> same(int state) const
+    {
+        for (int n = 0;; n++) {
+            const Row &r = rows[state];
+            bool valid = r[10] & 15;
+            if (r[0] < 0 || (n && valid) || std::count(&r[0], &r[10], r[0]) < 10)
+                return {n ? state : 0, n};
+            state = r[0];
+        }
     }
     int sink(int label)
     {

@@ -30,12 +30,21 @@ struct Tables {
 
 struct Span {
     int first, n;
-    unsigned digits; // that a match can begin with
+    std::array<unsigned, 10> second; // by first digit: digits that may follow in a match
 };
+
+// As a row of struct prefix_list.
+static std::string list_row(const Span &s)
+{
+    std::string row = "{" + std::to_string(s.first) + ", " + std::to_string(s.n) + ", {";
+    for (unsigned digits : s.second)
+        row += std::to_string(digits) + ",";
+    return row + "}}";
+}
 
 static Span add_prefixes(Tables &t, const std::string &pattern)
 {
-    Span span{(int)t.prefixes.size(), 0, 0};
+    Span span{(int)t.prefixes.size(), 0, {}};
     for (auto &w : prefix_ways(pattern)) {
         if (w.sets.empty())
             continue; // strips nothing, and always comes last
@@ -47,7 +56,9 @@ static Span add_prefixes(Tables &t, const std::string &pattern)
         t.prefixes.push_back(line);
         t.sets.insert(t.sets.end(), w.sets.begin(), w.sets.end());
         span.n++;
-        span.digits |= w.sets[0];
+        for (int d = 0; d < 10; d++)
+            if (w.sets[0] >> d & 1)
+                span.second[d] |= w.sets.size() > 1 ? w.sets[1] : 0x3ff;
     }
     return span;
 }
@@ -77,7 +88,7 @@ static Span add_emergency(Tables &t, const std::string &iso, const std::string &
         }
         all.insert(words.begin(), words.end());
     }
-    Span span{(int)t.emergency.size(), (int)all.size(), 0};
+    Span span{(int)t.emergency.size(), (int)all.size(), {}};
     t.emergency.insert(t.emergency.end(), all.begin(), all.end());
     return span;
 }
@@ -96,10 +107,11 @@ static void print_states(const Shared &shared)
         die("too many states");
     printf("static const struct state states[] = {\n");
     for (size_t i = 0; i < shared.rows.size(); i++) {
+        auto same = shared.same((int)i);
         printf("{{");
         for (int d = 0; d < 10; d++)
             printf("%d,", shared.rows[i][d] < 0 ? (int)i : shared.rows[i][d]);
-        printf("}, %d},\n", shared.rows[i][10]);
+        printf("}, %d, %d, %d},\n", shared.rows[i][10], same.first, same.second);
     }
     printf("};\n");
 }
@@ -162,18 +174,18 @@ int main()
         Span idd = add_prefixes(tables, m->international_prefix());
         Span national = add_prefixes(tables, m->national_prefix_for_parsing());
         Span em = add_emergency(tables, m->id(), emergencies[m->id()]);
-        char row[400];
+        char row[600];
         snprintf(row, sizeof row,
                  "{\"%s\", \"%s\", \"%s\", %d, %d, %d, %d, 0x%x, 0x%x, "
-                 "{%d, %d, 0x%x}, {%d, %d, 0x%x}, %d, %d, %d},\n",
+                 "%s, %s, %d, %d, %d},\n",
                  m->id() == "001" ? "" : m->id().c_str(), m->national_prefix().c_str(),
                  m->national_prefix_transform_rule().c_str(), m->country_code(),
                  code_index[m->country_code()],
                  pattern_automaton(shared, g.national_number_pattern()),
                  set_automaton(shared, Areas(*m).codes), lengths_of(g.possible_length()),
-                 lengths_of(g.possible_length_local_only()), idd.first, idd.n, idd.digits,
-                 national.first, national.n, national.digits,
-                 groups_in(m->national_prefix_for_parsing()), em.first, em.n);
+                 lengths_of(g.possible_length_local_only()), list_row(idd).c_str(),
+                 list_row(national).c_str(), groups_in(m->national_prefix_for_parsing()),
+                 em.first, em.n);
         plan_rows += row;
     }
     printf("/* Made by gen_plan.cc from libphonenumber's metadata. */\n");

@@ -8,6 +8,8 @@
 struct state {
     uint16_t next[10];
     uint16_t label;
+    uint16_t same; /* the state that any n_same digits lead to */
+    uint8_t n_same;
 };
 
 /* A way through a prefix pattern: n digit sets, two groups inside. */
@@ -19,8 +21,8 @@ struct prefix {
 };
 
 struct prefix_list {
-    uint16_t first, n; /* in order of preference */
-    uint16_t digits;   /* bit d: one may begin with d */
+    uint16_t first, n;   /* in order of preference */
+    uint16_t second[10]; /* by first digit, bit d: one may go on with d */
 };
 
 struct code {
@@ -108,16 +110,26 @@ const char *rf_plan_emergency(const struct rf_plan *p, unsigned i)
     return i < p->n_emergency ? emergency[p->emergency + i] : NULL;
 }
 
-static unsigned walk(unsigned state, struct rf_str s)
+/* The label of the state that the digits lead to. */
+static inline unsigned walk(unsigned from, struct rf_str s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        state = states[state].next[s.p[i] - '0'];
-    return states[state].label;
+    const struct state *at = &states[from];
+    for (size_t i = 0; i < s.n;) {
+        size_t n = at->n_same;
+        if (n > 0 && n <= s.n - i) {
+            at = &states[at->same];
+            i += n;
+        } else {
+            at = &states[at->next[s.p[i++] - '0']];
+        }
+    }
+    return at->label;
 }
 
-static const struct prefix *find_prefix(const struct prefix_list *list, struct rf_str s)
+static inline const struct prefix *find_prefix(const struct prefix_list *list,
+                                               struct rf_str s)
 {
-    if (s.n == 0 || !(list->digits >> (s.p[0] - '0') & 1))
+    if (s.n == 0 || (s.n > 1 && !(list->second[s.p[0] - '0'] >> (s.p[1] - '0') & 1)))
         return NULL;
     for (unsigned i = 0; i < list->n; i++) {
         const struct prefix *p = &prefixes[list->first + i];
@@ -166,8 +178,8 @@ static struct rf_str transform(const struct rf_plan *plan, const struct prefix *
 
 /* Takes a national prefix and carrier code off, unless that would spoil a number that
  * looks right as it is. A transformed number lies in buf. */
-static struct rf_str strip_national(const struct rf_plan *plan, struct rf_str s,
-                                    char buf[RF_PLAN_DIGITS])
+static inline struct rf_str strip_national(const struct rf_plan *plan, struct rf_str s,
+                                           char buf[RF_PLAN_DIGITS])
 {
     const struct prefix *p = find_prefix(&plan->national, s);
     if (!p)
@@ -180,7 +192,7 @@ static struct rf_str strip_national(const struct rf_plan *plan, struct rf_str s,
 
 enum length { LENGTH_FITS, LENGTH_LOCAL, LENGTH_SHORT, LENGTH_LONG, LENGTH_NONE };
 
-static enum length length_in(const struct rf_plan *p, size_t n)
+static inline enum length length_in(const struct rf_plan *p, size_t n)
 {
     uint32_t bit = n < 32 ? (uint32_t)1 << n : 0;
     if (p->lengths == 0)
@@ -195,7 +207,7 @@ static enum length length_in(const struct rf_plan *p, size_t n)
 }
 
 /* Takes the calling code off s; NULL where it begins with none. */
-static const struct code *take_code(struct rf_str *s)
+static inline const struct code *take_code(struct rf_str *s)
 {
     unsigned value = 0;
     if (s->n == 0 || s->p[0] == '0')
@@ -228,8 +240,9 @@ static const struct code *take_home_code(const struct rf_plan *home, struct rf_s
 
 enum extract { EXTRACTED, TOO_SHORT, NO_SUCH_CODE };
 
-static enum extract extract_code(const struct rf_plan *home, bool plus, struct rf_str *s,
-                                 const struct code **code, char buf[RF_PLAN_DIGITS])
+static inline enum extract extract_code(const struct rf_plan *home, bool plus,
+                                        struct rf_str *s, const struct code **code,
+                                        char buf[RF_PLAN_DIGITS])
 {
     int idd = plus || !home ? -1 : rf_plan_strip_idd(home, *s);
     *code = NULL;
