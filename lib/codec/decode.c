@@ -20,10 +20,10 @@ struct rf_decoder {
 /* One line being decoded. */
 struct decoding {
     const struct rf_decoder *d;
-    struct rf_arena *arena;
+    struct rf_value_reader reader;
     struct rf_record *r;
-    uint64_t seen;                   /* known fields met, not null */
-    size_t kind_at, event_at, ud_at; /* where their values stand in the line */
+    uint64_t seen;             /* known fields met, not null */
+    size_t at[RF_FIELD_COUNT]; /* where their values stand in the line */
 };
 
 static uint64_t fields_of(enum rf_kind kind)
@@ -76,7 +76,8 @@ static void bad_field(struct decoding *g, enum rf_field f, const char *wrong, si
         return;
     r->error = RF_RECORD_BAD_FIELD;
     r->error_at = at;
-    r->error_message = rf_arena_printf(g->arena, "%s: %s", rf_field_info(f)->name, wrong);
+    r->error_message =
+        rf_arena_printf(g->reader.arena, "%s: %s", rf_field_info(f)->name, wrong);
 }
 
 static void unjudged(struct rf_record *r, enum rf_record_error error,
@@ -87,44 +88,33 @@ static void unjudged(struct rf_record *r, enum rf_record_error error,
     r->error_at = at;
 }
 
-static void remember_place(struct decoding *g, enum rf_field f, size_t at)
-{
-    if (f == RF_FIELD_KIND)
-        g->kind_at = at;
-    else if (f == RF_FIELD_EVENT)
-        g->event_at = at;
-    else if (f == RF_FIELD_UD)
-        g->ud_at = at;
-}
-
 static void take(struct decoding *g, enum rf_field f, const struct rf_json_token *t)
 {
     struct rf_record *r = g->r;
+    uint64_t bit = 1ull << f;
     size_t at = (size_t)(t->raw.p - r->line.p) - (t->type == RF_JSON_STRING);
-    bool repaired = false;
-    if (g->seen >> f & 1) {
+    if (g->seen & bit) {
         bad_field(g, f, "given twice", at);
         return;
     }
-    g->seen |= 1ull << f;
-    remember_place(g, f, at);
-    const char *wrong =
-        rf_value_read(&g->d->names, g->arena, f, t, &r->value[f], &repaired);
-    if (!wrong)
-        r->present |= 1ull << f;
-    else if (f != RF_FIELD_KIND)
+    g->seen |= bit;
+    g->at[f] = at;
+    g->reader.repaired = false;
+    const char *wrong = rf_value_read(&g->reader, f, t, &r->value[f]);
+    if (wrong && f != RF_FIELD_KIND)
         bad_field(g, f, wrong, at);
-    if (!wrong && repaired)
-        r->repaired |= 1ull << f;
+    if (wrong)
+        return;
+    r->present |= bit;
+    r->repaired |= g->reader.repaired ? bit : 0;
 }
 
 static void member(void *ctx, const struct rf_json_token *key,
                    const struct rf_json_token *value)
 {
     struct decoding *g = ctx;
-    bool repaired = false;
-    enum rf_field f =
-        rf_names_field(&g->d->names, rf_json_string(g->arena, key, &repaired));
+    struct rf_str name = rf_json_string(g->reader.arena, key, &g->reader.repaired);
+    enum rf_field f = rf_names_field(g->reader.names, name);
     if (f != RF_FIELD_NONE && value->type != RF_JSON_NULL)
         take(g, f, value);
 }
@@ -171,7 +161,7 @@ static bool finish_kind(struct decoding *g)
     if (!rf_record_has(r, RF_FIELD_KIND) || r->value[RF_FIELD_KIND].i == RF_KIND_NONE) {
         r->present &= ~BIT(KIND);
         unjudged(r, RF_RECORD_UNKNOWN_KIND, RF_STR("kind: none of sms, call, visit"),
-                 g->kind_at);
+                 g->at[RF_FIELD_KIND]);
         return false;
     }
     r->kind = (enum rf_kind)r->value[RF_FIELD_KIND].i;
@@ -207,7 +197,7 @@ static void finish_event(struct decoding *g)
     if (rf_record_has(r, RF_FIELD_EVENT) &&
         !(allowed >> r->value[RF_FIELD_EVENT].i & 1)) {
         r->present &= ~BIT(EVENT);
-        bad_field(g, RF_FIELD_EVENT, "not an event of this kind", g->event_at);
+        bad_field(g, RF_FIELD_EVENT, "not an event of this kind", g->at[RF_FIELD_EVENT]);
     }
     if (rf_record_has(r, RF_FIELD_EVENT))
         return;
@@ -232,7 +222,7 @@ static void finish_subscriber(struct rf_record *r)
 static void finish_ud(struct decoding *g)
 {
     if (rf_record_has(g->r, RF_FIELD_UD) && !(g->seen & BIT(TEXT)))
-        bad_field(g, RF_FIELD_UD, "not supported yet", g->ud_at);
+        bad_field(g, RF_FIELD_UD, "not supported yet", g->at[RF_FIELD_UD]);
 }
 
 static void finish(struct decoding *g, const struct rf_clock *clock)
@@ -259,15 +249,19 @@ static void bad_json(struct rf_record *r, struct rf_str line,
 static void decode(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
                    bool padded, const struct rf_clock *clock, struct rf_record *out)
 {
-    struct decoding g = {.d = d, .arena = arena, .r = out};
+    struct decoding g; /* large: not cleared */
     struct rf_json_visitor v = {member, &g};
     struct rf_json_error err = {0};
+    g.d = d;
+    g.reader = (struct rf_value_reader){.names = &d->names, .arena = arena};
+    g.r = out;
+    g.seen = 0;
     begin(out, line);
     if (padded && rf_json_walk_plain(line, &v)) {
         finish(&g, clock);
         return;
     }
-    g = (struct decoding){.d = d, .arena = arena, .r = out};
+    g.seen = 0;
     begin(out, line);
     if (rf_json_walk(line, padded, &v, &err))
         finish(&g, clock);

@@ -1,6 +1,7 @@
 /* Hot. */
 #include "lib/codec/json.h"
 
+#include "lib/base/digits.h"
 #include "lib/base/limits.h"
 #include "lib/base/utf8.h"
 #include "lib/codec/simdjson_in.h"
@@ -37,10 +38,7 @@ static bool is_digit(char c)
 
 static size_t digits(struct rf_str s, size_t i)
 {
-    size_t n = 0;
-    while (i + n < s.n && is_digit(s.p[i + n]))
-        n++;
-    return n;
+    return rf_digits_run(rf_str_sub(s, i));
 }
 
 size_t rf_json_number(struct rf_str s)

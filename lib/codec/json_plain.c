@@ -13,12 +13,13 @@
 
 enum { WORD = 64, WORDS = 128 }; /* longer lines go the other way */
 
-/* Where quotes stand: bit i % 64 of word i / 64. Those before p are consumed. */
+/* A cursor, in registers. Where quotes stand: bit i of a word tells of block[i], and a
+ * word of ones is behind the last; those before p are consumed. */
 struct plain {
-    const char *line, *p, *end;
-    uint64_t left; /* of the word at hand */
-    size_t word;
-    uint64_t quotes[WORDS + 1]; /* a word of ones behind the last */
+    const char *p, *end;
+    const char *block;
+    const uint64_t *word; /* of the block */
+    uint64_t left;        /* of it */
 };
 
 struct block {
@@ -85,9 +86,11 @@ static inline bool take_char(struct plain *w, char c)
 /* The next quote, at the line's end or behind if there is none. */
 AVX2 static inline const char *next_quote(struct plain *w)
 {
-    while (w->left == 0)
-        w->left = w->quotes[++w->word];
-    const char *at = w->line + WORD * w->word + (unsigned)__builtin_ctzll(w->left);
+    while (w->left == 0) {
+        w->left = *++w->word;
+        w->block += WORD;
+    }
+    const char *at = w->block + (unsigned)__builtin_ctzll(w->left);
     w->left &= w->left - 1;
     return at;
 }
@@ -108,12 +111,18 @@ AVX2 static inline bool take_string(struct plain *w, struct rf_json_token *t)
 /* Another value; those quotes within it are consumed. */
 static inline bool take_other(struct plain *w, struct rf_json_token *t)
 {
-    size_t n = rf_json_value(rf_str(w->p, (size_t)(w->end - w->p)), t);
+    struct rf_str rest = rf_str(w->p, (size_t)(w->end - w->p));
+    size_t n = rf_json_number(rest);
+    if (n)
+        *t = (struct rf_json_token){.type = RF_JSON_NUMBER, .raw = rf_str(rest.p, n)};
+    else
+        n = rf_json_value(rest, t);
     w->p += n;
     if (t->type == RF_JSON_OBJECT || t->type == RF_JSON_ARRAY) {
-        size_t at = (size_t)(w->p - w->line);
-        w->word = at / WORD;
-        w->left = w->quotes[w->word] & UINT64_MAX << at % WORD;
+        size_t words = (size_t)(w->p - w->block) / WORD;
+        w->word += words;
+        w->block += WORD * words;
+        w->left = *w->word & UINT64_MAX << (w->p - w->block);
     }
     skip_space(w);
     return n > 0;
@@ -124,32 +133,28 @@ static inline bool at_quote(const struct plain *w)
     return w->p < w->end && *w->p == '"';
 }
 
-AVX2 static bool walk(struct plain *w, const struct rf_json_visitor *v)
+AVX2 static bool walk(struct rf_str line, const uint64_t *quotes,
+                      const struct rf_json_visitor *v)
 {
+    struct plain w = {line.p, line.p + line.n, line.p, quotes, quotes[0]};
     struct rf_json_token key, value;
-    skip_space(w);
-    if (!take_char(w, '{'))
+    skip_space(&w);
+    if (!take_char(&w, '{'))
         return false;
     do {
-        if (!at_quote(w) || !take_string(w, &key) || !take_char(w, ':') ||
-            !(at_quote(w) ? take_string(w, &value) : take_other(w, &value)))
+        if (!at_quote(&w) || !take_string(&w, &key) || !take_char(&w, ':') ||
+            !(at_quote(&w) ? take_string(&w, &value) : take_other(&w, &value)))
             return false;
         v->member(v->ctx, &key, &value);
-    } while (take_char(w, ','));
-    return take_char(w, '}') && w->p == w->end;
+    } while (take_char(&w, ','));
+    return take_char(&w, '}') && w.p == w.end;
 }
 
 bool rf_json_walk_plain(struct rf_str line, const struct rf_json_visitor *v)
 {
-    struct plain w; /* large: not cleared */
-    if (line.n >= WORD * WORDS || !__builtin_cpu_supports("avx2") ||
-        !mark(line, w.quotes))
-        return false;
-    w.line = w.p = line.p;
-    w.end = line.p + line.n;
-    w.left = w.quotes[0];
-    w.word = 0;
-    return walk(&w, v);
+    uint64_t quotes[WORDS + 1]; /* large: not cleared */
+    return line.n < WORD * WORDS && __builtin_cpu_supports("avx2") &&
+           mark(line, quotes) && walk(line, quotes, v);
 }
 
 #else

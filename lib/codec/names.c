@@ -1,49 +1,64 @@
 /* Hot but for _init. */
 #include "lib/codec/names.h"
 
-static unsigned slot_of(struct rf_str s)
+static inline struct rf_name name_of(struct rf_str s)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
-    return (unsigned)(s.n * 31 + p[0] * 7u + p[s.n / 2] * 5u + p[s.n - 1] * 13u) &
-           (RF_NAMES_SLOTS - 1);
+    struct rf_name name = {0, 0, s};
+    uint32_t low, high;
+    if (s.n >= 8) {
+        memcpy(&name.head, s.p, 8);
+        memcpy(&name.tail, s.p + s.n - 8, 8);
+    } else if (s.n >= 4) {
+        memcpy(&low, s.p, 4);
+        memcpy(&high, s.p + s.n - 4, 4);
+        name.head = low | (uint64_t)high << 32;
+    } else if (s.n) {
+        name.head = (unsigned char)s.p[0] | (unsigned)(unsigned char)s.p[s.n / 2] << 8 |
+                    (unsigned)(unsigned char)s.p[s.n - 1] << 16;
+    }
+    return name;
 }
 
-/* Names are short: a call costs more than the comparison. */
-static bool same(struct rf_str a, struct rf_str b)
+static inline unsigned slot_of(const struct rf_name *name)
 {
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (a.p[i] != b.p[i])
-            return false;
-    return true;
+    return (unsigned)((name->head + name->s.n) * 0x9e3779b97f4a7c15ULL >> 56);
+}
+_Static_assert(RF_NAMES_SLOTS == 1 << 8, "slot_of gives eight bits");
+
+static inline bool same(const struct rf_name *a, const struct rf_name *b)
+{
+    return a->head == b->head && a->tail == b->tail && a->s.n == b->s.n &&
+           (a->s.n <= 16 || memcmp(a->s.p, b->s.p, a->s.n) == 0);
 }
 
-enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name)
+enum rf_field rf_names_field(const struct rf_names *names, struct rf_str s)
 {
-    if (name.n == 0)
+    struct rf_name name = name_of(s);
+    if (s.n == 0)
         return RF_FIELD_NONE;
-    for (unsigned i = slot_of(name);; i = (i + 1) & (RF_NAMES_SLOTS - 1)) {
+    for (unsigned i = slot_of(&name);; i = (i + 1) & (RF_NAMES_SLOTS - 1)) {
         if (names->slots[i].field == RF_FIELD_NONE)
             return RF_FIELD_NONE;
-        if (same(names->slots[i].name, name))
+        if (same(&names->slots[i].name, &name))
             return names->slots[i].field;
     }
 }
 
 int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str word)
 {
-    for (int i = 0; i < RF_NAMES_WORDS && names->words[f][i].n; i++)
-        if (same(names->words[f][i], word))
+    struct rf_name name = name_of(word);
+    for (int i = 0; i < RF_NAMES_WORDS && names->words[f][i].s.n; i++)
+        if (same(&names->words[f][i], &name))
             return i;
     return -1;
 }
 
-static void add(struct rf_names *names, struct rf_str name, enum rf_field f)
+static void add(struct rf_names *names, struct rf_str s, enum rf_field f)
 {
-    if (name.n == 0 || rf_names_field(names, name) != RF_FIELD_NONE)
+    struct rf_name name = name_of(s);
+    if (s.n == 0 || rf_names_field(names, s) != RF_FIELD_NONE)
         return;
-    unsigned i = slot_of(name);
+    unsigned i = slot_of(&name);
     while (names->slots[i].field != RF_FIELD_NONE)
         i = (i + 1) & (RF_NAMES_SLOTS - 1);
     names->slots[i].name = name;
@@ -71,7 +86,7 @@ void rf_names_init(struct rf_names *names, struct rf_arena *a,
         if (row_of(settings, own) == settings->nfields)
             add(names, own, f);
         for (int i = 0; i < RF_NAMES_WORDS; i++)
-            names->words[f][i] = rf_field_enum_name(f, i);
+            names->words[f][i] = name_of(rf_field_enum_name(f, i));
     }
     for (size_t i = 0; i < settings->nfields && names->used < RF_NAMES_MAX; i++) {
         enum rf_field f = rf_field_find(settings->fields[i].value);

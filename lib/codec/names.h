@@ -11,14 +11,20 @@
 #define RF_NAMES_MAX 128   /* names that are known; further ones mean nothing */
 #define RF_NAMES_WORDS 8   /* of one enumeration */
 
+/* A word; up to 16 bytes are equal where these and the length are. */
+struct rf_name {
+    uint64_t head, tail; /* the first and last eight bytes; of less: all, and 0 */
+    struct rf_str s;
+};
+
 /* Open addressing; field RF_FIELD_NONE ends a search. */
 struct rf_names {
     struct {
-        struct rf_str name;
+        struct rf_name name;
         enum rf_field field;
     } slots[RF_NAMES_SLOTS];
-    unsigned used;                                       /* slots, at most RF_NAMES_MAX */
-    struct rf_str words[RF_FIELD_COUNT][RF_NAMES_WORDS]; /* empty: no more */
+    unsigned used; /* slots, at most RF_NAMES_MAX */
+    struct rf_name words[RF_FIELD_COUNT][RF_NAMES_WORDS]; /* empty: no more */
 };
 
 /* Copies the names into a. Each row of settings->fields says what a name in the feed

@@ -7,21 +7,12 @@
 #include "lib/codec/simdjson_in.h"
 #include "lib/codec/when.h"
 
-struct reading {
-    const struct rf_names *names;
-    struct rf_arena *arena;
-    enum rf_field field;
-    const struct rf_json_token *token;
-    union rf_value *out;
-    bool *repaired;
-};
-
 /* A string or the digits of a number. */
-static bool read_string(const struct reading *r, struct rf_str *out)
+static bool read_string(struct rf_value_reader *r, const struct rf_json_token *t,
+                        struct rf_str *out)
 {
-    const struct rf_json_token *t = r->token;
     if (t->type == RF_JSON_STRING)
-        *out = rf_json_string(r->arena, t, r->repaired);
+        *out = rf_json_string(r->arena, t, &r->repaired);
     else if (t->type == RF_JSON_NUMBER)
         *out = t->raw;
     else
@@ -29,9 +20,10 @@ static bool read_string(const struct reading *r, struct rf_str *out)
     return true;
 }
 
-static const char *read_id(const struct reading *r)
+static const char *read_id(struct rf_value_reader *r, enum rf_field f,
+                           const struct rf_json_token *t, union rf_value *out)
 {
-    const struct rf_json_token *t = r->token;
+    (void)f;
     struct rf_str s = t->raw;
     bool repaired = false;
     if (t->type == RF_JSON_STRING) {
@@ -40,7 +32,7 @@ static const char *read_id(const struct reading *r)
         rf_json_string(r->arena, t, &repaired);
         if (repaired)
             return "not valid UTF-8 and JSON as written";
-        r->out->s = rf_str(s.p - 1, s.n + 2);
+        out->s = rf_str(s.p - 1, s.n + 2);
         return NULL;
     }
     if (t->type != RF_JSON_NUMBER)
@@ -50,7 +42,7 @@ static const char *read_id(const struct reading *r)
             return "neither a string nor an integer";
     if (s.n - (s.p[0] == '-') > RF_LIMIT_ID_DIGITS)
         return "over 20 digits";
-    r->out->s = s;
+    out->s = s;
     return NULL;
 }
 
@@ -69,10 +61,11 @@ static bool number_text(struct rf_str *s)
     return s->n && rf_json_number(*s) == s->n;
 }
 
-static const char *read_double(const struct reading *r, double *d)
+static const char *read_double(struct rf_value_reader *r, const struct rf_json_token *t,
+                               double *d)
 {
     struct rf_str s;
-    if (!read_string(r, &s) || !number_text(&s))
+    if (!read_string(r, t, &s) || !number_text(&s))
         return "not a number";
     return rf_simdjson_double(s, d) && isfinite(*d) ? NULL : "number out of range";
 }
@@ -97,82 +90,91 @@ static bool plain_integer(struct rf_str s, int64_t *out)
     return true;
 }
 
-static const char *read_int(const struct reading *r)
+static const char *read_int(struct rf_value_reader *r, enum rf_field f,
+                            const struct rf_json_token *t, union rf_value *out)
 {
+    (void)f;
     struct rf_str s;
     double d;
-    if (read_string(r, &s) && plain_integer(s, &r->out->i))
+    if (read_string(r, t, &s) && plain_integer(s, &out->i))
         return NULL;
-    const char *wrong = read_double(r, &d);
+    const char *wrong = read_double(r, t, &d);
     if (wrong)
         return wrong;
     if (fabs(d) >= 9007199254740992.0)
         return "number out of range";
     if (d != floor(d))
         return "not a whole number";
-    r->out->i = (int64_t)d;
+    out->i = (int64_t)d;
     return NULL;
 }
 
-static const char *read_num(const struct reading *r)
+static const char *read_num(struct rf_value_reader *r, enum rf_field f,
+                            const struct rf_json_token *t, union rf_value *out)
 {
+    (void)f;
     struct rf_str s;
     int64_t i;
-    if (read_string(r, &s) && s.n <= 15 && plain_integer(s, &i)) {
-        r->out->d = (double)i;
+    if (read_string(r, t, &s) && s.n <= 15 && plain_integer(s, &i)) {
+        out->d = (double)i;
         return NULL;
     }
-    return read_double(r, &r->out->d);
+    return read_double(r, t, &out->d);
 }
 
-static const char *read_time(const struct reading *r)
+static const char *read_time(struct rf_value_reader *r, enum rf_field f,
+                             const struct rf_json_token *t, union rf_value *out)
 {
+    (void)f;
     struct rf_str s;
     double d;
-    if (!read_string(r, &s))
+    if (!read_string(r, t, &s))
         return "not a time";
-    if (rf_when_number(s, &r->out->i) || rf_when_rfc3339(s, &r->out->i))
+    if (rf_when_number(s, &out->i) || rf_when_rfc3339(s, &out->i))
         return NULL;
     /* 1.7672256e12, as some writers of JSON put it */
     if (!memchr(s.p, 'e', s.n) && !memchr(s.p, 'E', s.n))
         return "not a time";
-    if (read_double(r, &d) || d < 0 || d >= 1e14)
+    if (read_double(r, t, &d) || d < 0 || d >= 1e14)
         return "not a time";
-    r->out->i = (int64_t)(d < 1e11 ? d * 1000 : d);
+    out->i = (int64_t)(d < 1e11 ? d * 1000 : d);
     return NULL;
 }
 
-static const char *read_bool(const struct reading *r)
+static const char *read_bool(struct rf_value_reader *r, enum rf_field f,
+                             const struct rf_json_token *t, union rf_value *out)
 {
-    const struct rf_json_token *t = r->token;
+    (void)f;
     struct rf_str s;
     if (t->type == RF_JSON_TRUE || t->type == RF_JSON_FALSE) {
-        r->out->b = t->type == RF_JSON_TRUE;
+        out->b = t->type == RF_JSON_TRUE;
         return NULL;
     }
-    if (!read_string(r, &s))
+    if (!read_string(r, t, &s))
         return "neither true nor false";
     bool number = t->type == RF_JSON_NUMBER;
-    r->out->b = rf_str_eqz(s, number ? "1" : "true");
-    return r->out->b || rf_str_eqz(s, number ? "0" : "false") ? NULL
-                                                              : "neither true nor false";
+    out->b = rf_str_eqz(s, number ? "1" : "true");
+    return out->b || rf_str_eqz(s, number ? "0" : "false") ? NULL
+                                                           : "neither true nor false";
 }
 
-static const char *read_enum(const struct reading *r)
+static const char *read_enum(struct rf_value_reader *r, enum rf_field f,
+                             const struct rf_json_token *t, union rf_value *out)
 {
     struct rf_str s;
-    if (!read_string(r, &s))
+    if (!read_string(r, t, &s))
         return "not a string";
-    int i = rf_names_word(r->names, r->field, s);
-    r->out->i = i;
+    int i = rf_names_word(r->names, f, s);
+    out->i = i;
     return i < 0 ? "not a word known here" : NULL;
 }
 
-static const char *read_str(const struct reading *r)
+static const char *read_str(struct rf_value_reader *r, enum rf_field f,
+                            const struct rf_json_token *t, union rf_value *out)
 {
-    if (!read_string(r, &r->out->s))
+    if (!read_string(r, t, &out->s))
         return "not a string";
-    if (r->field == RF_FIELD_CALL && r->out->s.n > RF_LIMIT_CALL_BYTES)
+    if (f == RF_FIELD_CALL && out->s.n > RF_LIMIT_CALL_BYTES)
         return "over 64 bytes";
     return NULL;
 }
@@ -196,49 +198,51 @@ static struct rf_str cut(struct rf_arena *a, struct rf_str s)
     return rf_str(p, head + s.n - tail);
 }
 
-static const char *read_text(const struct reading *r)
+static const char *read_text(struct rf_value_reader *r, enum rf_field f,
+                             const struct rf_json_token *t, union rf_value *out)
 {
-    if (!read_string(r, &r->out->s))
+    (void)f;
+    if (!read_string(r, t, &out->s))
         return "not a string";
-    if (r->out->s.n > RF_LIMIT_TEXT_BYTES) {
-        r->out->s = cut(r->arena, r->out->s);
-        *r->repaired = true;
+    if (out->s.n > RF_LIMIT_TEXT_BYTES) {
+        out->s = cut(r->arena, out->s);
+        r->repaired = true;
     }
     return NULL;
 }
 
-static const char *read_strs(const struct reading *r)
+static const char *read_strs(struct rf_value_reader *r, enum rf_field f,
+                             const struct rf_json_token *t, union rf_value *out)
 {
+    (void)f;
     struct rf_json_token element;
-    struct reading each = *r;
     size_t n = 0, pos = 0;
-    if (r->token->type != RF_JSON_ARRAY)
+    if (t->type != RF_JSON_ARRAY)
         return "not a list of strings";
-    while (rf_json_next_element(r->token, &pos, &element))
+    while (rf_json_next_element(t, &pos, &element))
         n++;
     struct rf_str *v = rf_arena_alloc(r->arena, n * sizeof *v);
-    each.token = &element;
     n = pos = 0;
-    while (rf_json_next_element(r->token, &pos, &element)) {
+    while (rf_json_next_element(t, &pos, &element)) {
         if (element.type == RF_JSON_NULL)
             continue;
-        if (!read_string(&each, &v[n++]))
+        if (!read_string(r, &element, &v[n++]))
             return "not a list of strings";
     }
-    r->out->list = (struct rf_strs){v, n};
+    out->list = (struct rf_strs){v, n};
     return NULL;
 }
 
-const char *rf_value_read(const struct rf_names *names, struct rf_arena *a,
-                          enum rf_field f, const struct rf_json_token *t,
-                          union rf_value *out, bool *repaired)
+const char *rf_value_read(struct rf_value_reader *r, enum rf_field f,
+                          const struct rf_json_token *t, union rf_value *out)
 {
-    static const char *(*const readers[])(const struct reading *) = {
+    static const char *(*const readers[])(struct rf_value_reader *, enum rf_field,
+                                          const struct rf_json_token *,
+                                          union rf_value *) = {
         [RF_FT_ID] = read_id,     [RF_FT_TIME] = read_time, [RF_FT_STR] = read_str,
         [RF_FT_TEXT] = read_text, [RF_FT_ADDR] = read_str,  [RF_FT_INT] = read_int,
         [RF_FT_NUM] = read_num,   [RF_FT_BOOL] = read_bool, [RF_FT_ENUM] = read_enum,
         [RF_FT_STRS] = read_strs,
     };
-    struct reading r = {names, a, f, t, out, repaired};
-    return readers[rf_field_info(f)->type](&r);
+    return readers[rf_field_info(f)->type](r, f, t, out);
 }

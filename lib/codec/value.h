@@ -9,11 +9,15 @@
 #include "lib/codec/names.h"
 #include "lib/record/record.h"
 
+struct rf_value_reader {
+    const struct rf_names *names;
+    struct rf_arena *arena;
+    bool repaired; /* set (never cleared) where a string had to be repaired or cut */
+};
+
 /* Read t, which is not null, as field f. NULL, or what is wrong with it (static). A text
- * or url over RF_LIMIT_TEXT_BYTES is cut to its first and last part. *repaired is set
- * (never cleared) where a string had to be repaired or cut. */
-const char *rf_value_read(const struct rf_names *names, struct rf_arena *a,
-                          enum rf_field f, const struct rf_json_token *t,
-                          union rf_value *out, bool *repaired);
+ * or url over RF_LIMIT_TEXT_BYTES is cut to its first and last part. */
+const char *rf_value_read(struct rf_value_reader *r, enum rf_field f,
+                          const struct rf_json_token *t, union rf_value *out);
 
 #endif

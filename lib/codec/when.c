@@ -1,9 +1,11 @@
 #include "lib/codec/when.h"
 
+#include "lib/base/digits.h"
 #include "lib/ruleset/zone.h"
 
 #define MS_OF_DAY 86400000LL
 #define MS_MAX 253402300799999LL     /* 9999-12-31T23:59:59.999Z */
+#define DIGITS_MAX 18                /* fit an int64_t */
 #define SECONDS_BELOW 100000000000LL /* a smaller number is seconds */
 
 /* Reads exactly n digits at *i. -1: there are none. */
@@ -95,13 +97,12 @@ bool rf_when_rfc3339(struct rf_str s, int64_t *ms)
 
 bool rf_when_number(struct rf_str s, int64_t *ms)
 {
-    int64_t v = 0;
-    size_t i = 0;
-    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-        if ((v = v * 10 + (s.p[i] - '0')) > MS_MAX)
-            return false;
-    if (i == 0)
+    size_t i = rf_digits_run(s), zeros = 0;
+    while (zeros < i && s.p[zeros] == '0')
+        zeros++;
+    if (i == 0 || i - zeros > DIGITS_MAX)
         return false;
+    int64_t v = (int64_t)rf_digits_value(s.p + zeros, i - zeros);
     int fraction = fraction_ms(s, &i);
     if (fraction < 0 || i != s.n)
         return false;
