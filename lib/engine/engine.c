@@ -87,26 +87,25 @@ static const struct rf_plan *plan_of(const struct rf_engine *e, const struct rf_
     return e->rs->plan;
 }
 
-static void scan_view(struct rf_engine *e, struct rf_item *items, size_t n,
+/* The records of a batch that have a text. */
+struct texts {
+    struct rf_item *item[RF_LIMIT_BATCH];
+    size_t n;
+};
+
+static void scan_view(struct rf_engine *e, const struct texts *of,
                       enum rf_operand operand)
 {
     enum rf_match_view view = rf_operand_view(operand);
     struct rf_str texts[RF_LIMIT_BATCH];
-    struct rf_hits hits[RF_LIMIT_BATCH], *of[RF_LIMIT_BATCH];
-    size_t ntexts = 0;
-    for (size_t i = 0; i < n; i++) {
-        items[i].hits[view] = (struct rf_hits){0};
-        if (!items[i].judged || !e->scanned[view])
-            continue;
-        const struct rf_values *v = rf_facts_get(&items[i].facts, operand);
-        if (v->n) {
-            texts[ntexts] = v->strs[0];
-            of[ntexts++] = &items[i].hits[view];
-        }
-    }
-    rf_matcher_scan_all(e->rs->matcher, e->scratch, view, texts, ntexts, e->arena, hits);
-    for (size_t i = 0; i < ntexts; i++)
-        *of[i] = hits[i];
+    struct rf_hits hits[RF_LIMIT_BATCH];
+    if (!e->scanned[view])
+        return;
+    for (size_t i = 0; i < of->n; i++)
+        texts[i] = rf_facts_get(&of->item[i]->facts, operand)->strs[0];
+    rf_matcher_scan_all(e->rs->matcher, e->scratch, view, texts, of->n, e->arena, hits);
+    for (size_t i = 0; i < of->n; i++)
+        of->item[i]->hits[view] = hits[i];
 }
 
 /* Scans one view of all records, then the next: what a view is scanned with stays near.
@@ -115,8 +114,14 @@ static void scan(struct rf_engine *e, struct rf_item *items, size_t n)
 {
     static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
                                             RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
+    struct texts of = {.n = 0};
+    for (size_t i = 0; i < n; i++) {
+        memset(items[i].hits, 0, sizeof items[i].hits);
+        if (items[i].judged && rf_record_has(items[i].facts.record, RF_FIELD_TEXT))
+            of.item[of.n++] = &items[i];
+    }
     for (size_t k = 0; k < sizeof views / sizeof *views; k++)
-        scan_view(e, items, n, views[k]);
+        scan_view(e, &of, views[k]);
 }
 
 static void next_serial(struct rf_engine *e)

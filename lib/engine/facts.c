@@ -2,6 +2,9 @@
 
 #include "lib/record/host.h"
 
+/* Not inlined: what a number costs is not to depend on what a text needs. */
+#define APART __attribute__((noinline))
+
 void rf_facts_init(struct rf_facts *f, const struct rf_ruleset *rs,
                    const struct rf_plan *plan, const struct rf_record *record,
                    struct rf_arena *arena, bool want_maps)
@@ -54,7 +57,7 @@ static void prepare_text(struct rf_facts *f)
     rf_fold(f->arena, raw, f->want_maps || cut, &f->text);
 }
 
-static void view_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
+static APART void view_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
 {
     if (!rf_record_has(f->record, RF_FIELD_TEXT))
         return;
@@ -113,7 +116,8 @@ static void phone_values(struct rf_facts *f, struct rf_values *v)
     v->addrs = addrs;
 }
 
-static void address_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
+static APART void address_values(struct rf_facts *f, enum rf_operand o,
+                                 struct rf_values *v)
 {
     if (o == RF_OPERAND_PHONE) {
         phone_values(f, v);
@@ -156,7 +160,7 @@ static void visit_host(struct rf_facts *f, struct rf_values *urls, struct rf_str
         *host = h.name;
 }
 
-static void url_values(struct rf_facts *f, struct rf_values *v)
+static APART void url_values(struct rf_facts *f, struct rf_values *v)
 {
     if (f->record->kind == RF_KIND_VISIT) {
         struct rf_str *host = rf_arena_alloc(f->arena, sizeof *host);
@@ -188,7 +192,7 @@ static void add_unique(struct rf_str *strs, uint32_t *n, struct rf_str s)
     strs[(*n)++] = s;
 }
 
-static void host_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
+static APART void host_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
 {
     struct rf_str visited, *strs = NULL;
     if (o == RF_OPERAND_DOMAIN) {
@@ -229,7 +233,8 @@ static enum rf_operand part_of(enum rf_operand o, unsigned *digits)
     return RF_OPERAND_NONE;
 }
 
-static void string_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
+static APART void string_values(struct rf_facts *f, enum rf_operand o,
+                                struct rf_values *v)
 {
     unsigned digits;
     enum rf_operand whole = part_of(o, &digits);
@@ -257,8 +262,8 @@ static void string_values(struct rf_facts *f, enum rf_operand o, struct rf_value
 
 /* ---- numbers and time ---- */
 
-static void time_values(struct rf_facts *f, enum rf_operand_class class,
-                        struct rf_values *v)
+static APART void time_values(struct rf_facts *f, enum rf_operand_class class,
+                              struct rf_values *v)
 {
     if (!f->civil_ready)
         rf_zone_civil(&f->rs->zone, f->record->value[RF_FIELD_TS].i, &f->civil);

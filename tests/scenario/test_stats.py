@@ -5,7 +5,7 @@ import json
 import subprocess
 import zoneinfo
 
-from conftest import BUILD, with_redis
+from conftest import BUILD
 from load import Load
 from redis_servers import wait_for
 
@@ -15,8 +15,10 @@ def now():
 
 
 def stats(daemon, *args, status=0):
-    stdout, stderr = daemon.tool("stats", *args, status=status)
-    return stdout if status == 0 else stderr
+    done = subprocess.run([BUILD / "ringfence", "stats", "-s", daemon.control_path, *args],
+                          capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    return done.stdout if status == 0 else done.stderr
 
 
 def loaded(daemon, n=100):
@@ -70,7 +72,7 @@ def test_what_cannot_be_answered(daemons):
 
 
 def test_of_all_daemons(daemons, redis):
-    more = with_redis(redis.url, ", flush: 10ms")
+    more = f'counters: {{redis: "{redis.url}", flush: 10ms}}\n'
     two = [daemons(more=more).start() for _ in range(2)]
     got = loaded(two[0]) + loaded(two[1])
     wanted = verdicts(got)
@@ -95,7 +97,8 @@ def test_of_all_daemons(daemons, redis):
 
 
 def test_redis_away_or_asked_while_it_goes(daemons, redis):
-    d = daemons(more=with_redis(redis.url, ", flush: 10ms")).start()
+    more = f'counters: {{redis: "{redis.url}", flush: 10ms}}\n'
+    d = daemons(more=more).start()
     wait_for(lambda: d.control("stats", all=True)["ok"])
     redis.pause()
     # No answer comes; others are served meanwhile, and the question ends with the daemon's
