@@ -26,7 +26,6 @@ struct link {
     struct url_host host;
     enum link_state state;
     redisAsyncContext *ac;   /* SHAKE and UP only */
-    struct event *rev, *wev; /* of ac */
     struct resolve *resolve; /* RESOLVE only */
     struct event *timer, *told;
     bool told_up;

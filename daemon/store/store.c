@@ -298,17 +298,7 @@ struct redis *store_redis(struct store *st)
     return st->redis;
 }
 
-struct event_base *store_base(struct store *st)
-{
-    return st->base;
-}
-
 struct rf_str store_prefix(const struct store *st)
 {
     return st->server->config.redis.prefix;
-}
-
-struct rf_str store_daemon(const struct store *st)
-{
-    return rf_str_of(st->server->state.daemon);
 }

@@ -35,11 +35,7 @@ void store_post(struct store *st, void (*fn)(void *arg), void *arg);
 
 struct server *store_server(struct store *st);
 struct redis *store_redis(struct store *st);
-struct event_base *store_base(struct store *st);
 /* "rf:", or what counters.prefix says. */
 struct rf_str store_prefix(const struct store *st);
-/* This daemon's name among those that share the Redis: 26 characters, kept in
- * state_dir. */
-struct rf_str store_daemon(const struct store *st);
 
 #endif

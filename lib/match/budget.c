@@ -6,7 +6,7 @@ enum {
     CHARGE_CALL = 16,        /* of any run, and */
     CHARGE_BYTES = 8,        /* one more for so many bytes of text */
     CHARGE_REFERENCE = 16,   /* bytes a back-reference may compare for one step */
-    LIMIT_SHORT = 1000,      /* match limit of short texts' first run */
+    LIMIT_FIRST = 1000,      /* match limit of the first run, of short texts */
     STACK_START = 32 * 1024, /* bytes */
     STACK_MAX = 8192 * 1024, /* bytes; taken only when a match needs them */
     HEAP_MAX = 32 * 1024,    /* KiB, for the interpreter */
@@ -134,11 +134,19 @@ static int match_quickly(struct rf_regex_runner *r, const pcre2_code *code,
     return pcre2_jit_match(code, (PCRE2_SPTR)text.p, text.n, 0, 0, r->data, r->plain);
 }
 
-/* A short text: machine code, most often, and a match limit. */
-static enum rf_match_result run_short(struct rf_regex_runner *r, struct rf_regex *regex,
+/* Of a run without callouts. The limit holds anew at each place of the text, and what
+ * counts once may pass over all of it: so it shrinks with the square of its length. */
+static uint32_t first_limit(size_t n)
+{
+    size_t times = n * n / (RF_BUDGET_SHORT * RF_BUDGET_SHORT);
+    return n <= RF_BUDGET_SHORT ? LIMIT_FIRST : (uint32_t)(LIMIT_FIRST / (times + 1));
+}
+
+/* Machine code, most often, and a match limit. */
+static enum rf_match_result run_first(struct rf_regex_runner *r, struct rf_regex *regex,
                                       struct rf_str text)
 {
-    pcre2_set_match_limit(r->plain, LIMIT_SHORT);
+    pcre2_set_match_limit(r->plain, first_limit(text.n));
     if (!regex->jit)
         return result(match(r, regex->plain, text, r->plain));
     return result(match_quickly(r, regex->plain, text));
@@ -153,11 +161,11 @@ enum rf_match_result rf_regex_run(struct rf_regex_runner *r, struct rf_regex *re
         text = RF_STR("");
     if (!charge(budget, CHARGE_CALL + text.n / CHARGE_BYTES))
         return RF_MATCH_LIMIT;
-    if (text.n > RF_BUDGET_SHORT) {
+    if (text.n > RF_BUDGET_FIRST) {
         res = run_long(r, regex, text, budget);
     } else {
-        res = run_short(r, regex, text);
-        if (res == RF_MATCH_LIMIT && charge(budget, LIMIT_SHORT))
+        res = run_first(r, regex, text);
+        if (res == RF_MATCH_LIMIT && charge(budget, LIMIT_FIRST))
             res = run_long(r, regex, text, budget);
     }
     if (res == RF_MATCH_YES) {

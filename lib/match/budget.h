@@ -1,6 +1,6 @@
 /* Runs compiled regexes under a budget of abstract steps. PCRE2's match limit alone does
  * not bound a match: it starts anew at every start offset, and machine code passes over
- * long runs without counting. So texts over RF_BUDGET_SHORT bytes, and short ones that
+ * long runs without counting. So texts over RF_BUDGET_FIRST bytes, and shorter ones that
  * meet a small match limit, run a form of the pattern whose callouts count. No clock: the
  * same pattern, text and budget give the same answer. Hot; one runner per thread. */
 #ifndef RF_MATCH_BUDGET_H
@@ -8,7 +8,8 @@
 
 #include "lib/match/pattern.h"
 
-#define RF_BUDGET_SHORT 512 /* bytes; such texts run without callouts first */
+#define RF_BUDGET_FIRST 2048 /* bytes; such texts run without callouts first, */
+#define RF_BUDGET_SHORT 512  /* those over this under a smaller limit */
 
 struct rf_regex_runner {
     pcre2_match_data *data;

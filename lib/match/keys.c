@@ -11,6 +11,29 @@ uint32_t rf_keys_buckets(uint32_t n)
     return n ? (uint32_t)((uint64_t)n * 5 / 4 / RF_KEYS_SLOTS + 1) : 0;
 }
 
+/* 0 to 8 bytes, as rf_keys_label reads a label's first. */
+static uint64_t first_word(const char *p, size_t n)
+{
+    char bytes[8] = {0};
+    memcpy(bytes, p, n);
+    return rf_keys_word(bytes);
+}
+
+uint64_t rf_keys_hash(struct rf_str s)
+{
+    uint64_t h = RF_KEYS_SEED;
+    for (;;) {
+        const char *dot = s.n ? memrchr(s.p, '.', s.n) : NULL;
+        size_t begin = dot ? (size_t)(dot - s.p) + 1 : 0, n = s.n - begin;
+        for (; n > 8; n -= 8)
+            h = rf_keys_step(h, rf_keys_word(s.p + begin + n - 8));
+        h = rf_keys_step(h + n, first_word(s.p + begin, n));
+        if (!dot)
+            return rf_keys_hash_end(h);
+        s.n = begin - 1;
+    }
+}
+
 static uint8_t tag_of(uint64_t hash)
 {
     return (uint8_t)hash;
@@ -60,4 +83,24 @@ uint32_t rf_keys_next(const struct rf_keys *k, uint64_t hash, uint64_t *cursor)
     }
     *cursor = end;
     return RF_KEYS_NONE;
+}
+
+unsigned rf_keys_some(const struct rf_keys *k, uint64_t hash, uint32_t *values,
+                      unsigned max)
+{
+    uint32_t at = k->n_buckets ? rf_keys_home(k->n_buckets, hash) : 0;
+    unsigned found = 0;
+    for (uint32_t i = 0; i < k->n_buckets; i++) {
+        const struct rf_keys_bucket *b = &k->buckets[at];
+        unsigned n = b->n < RF_KEYS_SLOTS ? b->n : RF_KEYS_SLOTS;
+        for (unsigned mask = tagged(b, n, tag_of(hash)); mask; mask &= mask - 1) {
+            if (found == max)
+                return found;
+            values[found++] = b->slots[__builtin_ctz(mask)];
+        }
+        if (n < RF_KEYS_SLOTS)
+            break;
+        at = at + 1 == k->n_buckets ? 0 : at + 1;
+    }
+    return found;
 }

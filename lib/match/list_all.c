@@ -82,7 +82,7 @@ static void take_number(const struct rf_list *l, int64_t key, struct heap *h)
 {
     const struct rf_list_header *head = l->head;
     uint32_t rank;
-    uint8_t near;
+    bool near;
     rf_numbers_find_batch(&l->numbers, &key, 1, &rank, &near);
     if (rank != RF_NUMBERS_NONE)
         take(h, rank);

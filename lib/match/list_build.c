@@ -231,40 +231,6 @@ static void put_intervals(struct rf_list_header *h, uint64_t begins_at, uint64_t
     rf_tree_build(begins, n);
 }
 
-/* The prefix key of a number key. */
-static int64_t prefix_of(int64_t key)
-{
-    char buf[20];
-    struct rf_str text = rf_number_text(key, buf);
-    bool is_short = key & RF_NUMBER_SHORT;
-    struct rf_str digits = rf_str_sub(text, !is_short);
-    return rf_prefix_key(is_short, rf_number_value(digits), (unsigned)digits.n);
-}
-
-/* Whether two number keys have one form and length: only then do prefix keys order as
- * they do. */
-static bool same_length(int64_t a, int64_t b)
-{
-    return (a ^ b) >> RF_NUMBER_VALUE_BITS == 0;
-}
-
-/* Note in each run which intervals may hold keys up to the next, so that most lookups
- * end at the run. */
-static void mark_runs(struct rf_list *l)
-{
-    uint32_t n = l->head->n_runs;
-    struct rf_number_run *runs = (struct rf_number_run *)l->numbers.runs;
-    const int64_t *firsts = l->numbers.firsts.level[0];
-    for (uint32_t i = 0; i < n; i++) {
-        bool closed = i + 1 < n && same_length(firsts[i], firsts[i + 1]);
-        if (!closed || rf_intervals_meet(&l->ranges, firsts[i], firsts[i + 1] - 1))
-            runs[i].bits |= RF_NUMBERS_RANGE;
-        if (!closed || rf_intervals_meet(&l->prefixes, prefix_of(firsts[i]),
-                                         prefix_of(firsts[i + 1])))
-            runs[i].bits |= RF_NUMBERS_PREFIX;
-    }
-}
-
 static void put_pool(struct rf_list_header *h, uint64_t offsets_at, uint64_t at,
                      const struct rf_pool_draft *d)
 {
@@ -331,7 +297,7 @@ static struct rf_list *fill(const struct freezing *f)
     put_pool(h, at[RF_SECTION_INFO_OFFSETS], at[RF_SECTION_INFOS], &b->info_pool);
     put_all_columns(f, h, at);
     struct rf_list *l = rf_list_wrap(h);
-    mark_runs(l);
+    rf_list_mark(l);
     return l;
 }
 

@@ -30,16 +30,25 @@ static uint32_t text_entry(const struct rf_list *l, uint32_t text)
     return l->n - l->texts.n + text;
 }
 
+uint32_t rf_list_check(const struct rf_list *l, enum rf_list_table t, uint32_t slot,
+                       struct rf_str key, int64_t now_ms)
+{
+    uint32_t text;
+    struct rf_str s;
+    return rf_list_slot(l, t, slot, &s, &text) && rf_str_eq(s, key) &&
+                   !rf_list_expired(l, text_entry(l, text), now_ms)
+               ? text_entry(l, text)
+               : RF_LIST_NONE;
+}
+
 uint32_t rf_list_find_hashed(const struct rf_list *l, enum rf_list_table t,
                              struct rf_str key, uint64_t hash, int64_t now_ms)
 {
     uint64_t cursor = 0;
-    uint32_t slot, text;
-    struct rf_str s;
+    uint32_t slot, found;
     while ((slot = rf_keys_next(&l->tables[t], hash, &cursor)) != RF_KEYS_NONE)
-        if (rf_list_slot(l, t, slot, &s, &text) && rf_str_eq(s, key) &&
-            !rf_list_expired(l, text_entry(l, text), now_ms))
-            return text_entry(l, text);
+        if ((found = rf_list_check(l, t, slot, key, now_ms)) != RF_LIST_NONE)
+            return found;
     return RF_LIST_NONE;
 }
 
@@ -101,26 +110,32 @@ uint32_t rf_list_find_first(const struct rf_list *l, struct rf_str a, int64_t no
 
 /* ---- numbers ---- */
 
-/* The keys of an address; exact is RF_NUMBERS_NO_KEY where it has too many digits. */
-struct number_keys {
-    int64_t exact, prefix;
+/* What keys are made of. */
+struct number {
+    uint64_t value;  /* of the first digits */
+    unsigned digits; /* at most RF_NUMBERS_DIGITS */
+    bool is_short, fits;
 };
 
-static bool keys_of(const struct rf_addr *addr, struct number_keys *k)
+static inline bool number_of(const struct rf_addr *addr, struct number *out)
 {
     bool is_short = addr->form == RF_ADDR_SHORT;
-    if (!is_short && addr->form != RF_ADDR_E164)
+    size_t n = addr->norm.n - !is_short;
+    if ((!is_short && addr->form != RF_ADDR_E164) || addr->norm.n <= !is_short)
         return false;
-    struct rf_str digits = rf_str_sub(addr->norm, !is_short);
-    if (digits.n == 0)
-        return false;
-    unsigned n = digits.n < RF_NUMBERS_DIGITS ? (unsigned)digits.n : RF_NUMBERS_DIGITS;
-    bool fits = digits.n <= RF_NUMBERS_DIGITS;
-    uint64_t value =
-        fits && !is_short ? addr->digits : rf_number_value(rf_str(digits.p, n));
-    k->exact = fits ? rf_number_key(is_short, value, n) : RF_NUMBERS_NO_KEY;
-    k->prefix = rf_prefix_key(is_short, value, n);
+    out->is_short = is_short;
+    out->fits = n <= RF_NUMBERS_DIGITS;
+    out->digits = out->fits ? (unsigned)n : RF_NUMBERS_DIGITS;
+    out->value = out->fits && !is_short
+                     ? addr->digits
+                     : rf_number_value(rf_str(addr->norm.p + !is_short, out->digits));
     return true;
+}
+
+/* RF_NUMBERS_NO_KEY where it has too many digits. */
+static inline int64_t exact_key(const struct number *x)
+{
+    return x->fits ? rf_number_key(x->is_short, x->value, x->digits) : RF_NUMBERS_NO_KEY;
 }
 
 /* The first unexpired twin of the number, or NONE. */
@@ -183,25 +198,24 @@ uint32_t rf_list_find_addr(const struct rf_list *l, const struct rf_addr *addr,
     return q.found;
 }
 
-/* Those of a batch still to be found: their keys, and which query they are. */
+/* Those of a batch still to be found, with their keys, and which query they are. */
 struct batch {
-    int64_t exact[RF_TREE_BATCH], prefix[RF_TREE_BATCH];
+    int64_t key[RF_TREE_BATCH];
     uint32_t query[RF_TREE_BATCH], found[RF_TREE_BATCH];
-    uint8_t near[RF_TREE_BATCH];
+    bool near[RF_TREE_BATCH];
     size_t n;
 };
 
 static void gather(const struct rf_list *l, struct rf_list_query *q, size_t n,
                    struct batch *b)
 {
-    struct number_keys k;
+    struct number x;
     b->n = 0;
     for (size_t i = 0; i < n; i++) {
         q[i].found = find_addr_text(l, q[i].addr, q[i].now_ms);
-        if (q[i].found != RF_LIST_NONE || !keys_of(q[i].addr, &k))
+        if (q[i].found != RF_LIST_NONE || !number_of(q[i].addr, &x))
             continue;
-        b->exact[b->n] = k.exact;
-        b->prefix[b->n] = k.prefix;
+        b->key[b->n] = exact_key(&x);
         b->query[b->n++] = (uint32_t)i;
     }
 }
@@ -210,37 +224,48 @@ static void find_numbers(const struct rf_list *l, struct batch *b,
                          struct rf_list_query *q)
 {
     unsigned width = l->head->width[RF_COLUMN_EXPIRES];
-    rf_numbers_find_batch(&l->numbers, b->exact, b->n, b->found, b->near);
+    rf_numbers_find_batch(&l->numbers, b->key, b->n, b->found, b->near);
     for (size_t i = 0; width && i < b->n; i++)
         if (b->found[i] != RF_NUMBERS_NONE)
             rf_prefetch(l->columns[RF_COLUMN_EXPIRES] + (size_t)b->found[i] * width);
     for (size_t i = 0; i < b->n; i++)
         q[b->query[i]].found =
-            width ? unexpired_number(l, b->found[i], b->exact[i], q[b->query[i]].now_ms)
+            width ? unexpired_number(l, b->found[i], b->key[i], q[b->query[i]].now_ms)
                   : b->found[i];
 }
 
-/* Look in the intervals for what is not found yet and may lie in one. */
-static void find_intervals(const struct rf_list *l, const struct rf_intervals *s,
-                           uint32_t entry, const int64_t *all_keys, uint8_t near,
-                           const struct batch *b, struct rf_list_query *q)
+/* Leave in the batch what is not found yet and may lie in an interval. */
+static void keep_near(struct batch *b, const struct rf_list_query *q)
 {
-    int64_t keys[RF_TREE_BATCH];
-    uint32_t query[RF_TREE_BATCH], found[RF_TREE_BATCH];
     size_t n = 0;
     for (size_t i = 0; i < b->n; i++) {
-        keys[n] = all_keys[i];
-        query[n] = b->query[i];
-        n += (q[query[n]].found == RF_LIST_NONE) & ((b->near[i] & near) != 0);
+        b->key[n] = b->key[i];
+        b->query[n] = b->query[i];
+        n += b->near[i] & (q[b->query[i]].found == RF_LIST_NONE);
     }
-    if (n == 0)
-        return;
-    rf_tree_find_batch(&s->begins, keys, n, found);
-    for (size_t i = 0; i < n; i++)
-        rf_prefetch(&s->v[found[i] == RF_TREE_NONE ? 0 : found[i]]);
-    for (size_t i = 0; i < n; i++)
-        q[query[i]].found =
-            unexpired_interval(l, s, entry, found[i], keys[i], q[query[i]].now_ms);
+    b->n = n;
+}
+
+/* Look in the intervals for what is not found yet. */
+static void find_intervals(const struct rf_list *l, const struct rf_intervals *s,
+                           uint32_t entry, struct batch *b, struct rf_list_query *q)
+{
+    rf_tree_find_batch(&s->begins, b->key, b->n, b->found);
+    for (size_t i = 0; i < b->n; i++)
+        rf_prefetch(&s->v[b->found[i] == RF_TREE_NONE ? 0 : b->found[i]]);
+    for (size_t i = 0; i < b->n; i++) {
+        struct rf_list_query *x = &q[b->query[i]];
+        if (x->found == RF_LIST_NONE)
+            x->found = unexpired_interval(l, s, entry, b->found[i], b->key[i], x->now_ms);
+    }
+}
+
+static void take_prefix_keys(struct batch *b, const struct rf_list_query *q)
+{
+    struct number x;
+    for (size_t i = 0; i < b->n; i++)
+        if (number_of(q[b->query[i]].addr, &x))
+            b->key[i] = rf_prefix_key(x.is_short, x.value, x.digits);
 }
 
 static void find_batch(const struct rf_list *l, struct rf_list_query *q, size_t n)
@@ -248,12 +273,13 @@ static void find_batch(const struct rf_list *l, struct rf_list_query *q, size_t 
     struct batch b;
     gather(l, q, n, &b);
     find_numbers(l, &b, q);
+    keep_near(&b, q);
     if (l->head->n_ranges)
-        find_intervals(l, &l->ranges, first_prefix(l) + l->head->n_prefixes, b.exact,
-                       RF_NUMBERS_RANGE, &b, q);
-    if (l->head->n_prefixes)
-        find_intervals(l, &l->prefixes, first_prefix(l), b.prefix, RF_NUMBERS_PREFIX, &b,
-                       q);
+        find_intervals(l, &l->ranges, first_prefix(l) + l->head->n_prefixes, &b, q);
+    if (l->head->n_prefixes) {
+        take_prefix_keys(&b, q);
+        find_intervals(l, &l->prefixes, first_prefix(l), &b, q);
+    }
 }
 
 /* The same queries in a list of an overlay, which has none of its own. */

@@ -6,7 +6,7 @@
 
 #define MAGIC UINT64_C(0x0a5453494c474652) /* "RFGLIST\n" where bytes stand as here */
 #define VERSION                                                                          \
-    2 /* to be raised with any change of the image or of how entries normalize */
+    4 /* to be raised with any change of the image or of how entries normalize */
 #define ALIGN 64
 #define SPARE 8 /* bytes readable behind the last of a section */
 #define LANES 8

@@ -158,6 +158,10 @@ static inline bool rf_list_expired(const struct rf_list *l, uint32_t entry,
 uint32_t rf_list_find_hashed(const struct rf_list *l, enum rf_list_table t,
                              struct rf_str key, uint64_t hash, int64_t now_ms);
 
+/* The entry of a slot where it is that key and has not expired, else RF_LIST_NONE. */
+uint32_t rf_list_check(const struct rf_list *l, enum rf_list_table t, uint32_t slot,
+                       struct rf_str key, int64_t now_ms);
+
 /* ---- building ---- */
 
 struct rf_number_draft {
@@ -224,6 +228,8 @@ void rf_list_add_slot(struct rf_list_builder *b, enum rf_list_table t, struct rf
 /* The number of this reason, source and expiry (s, 0: never). */
 uint32_t rf_list_add_meta(struct rf_list_builder *b, struct rf_str reason,
                           struct rf_str source, uint32_t expires);
+/* Note in the runs of numbers near what the intervals lie. (list_mark.c) */
+void rf_list_mark(struct rf_list *l);
 /* Sort by key, equal ones by line. (list_sort.c) */
 void rf_list_sort_numbers(struct rf_number_draft *v, uint32_t n);
 /* By begin, of equal ones the widest first, of those the last line first. */

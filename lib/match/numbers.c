@@ -107,16 +107,26 @@ static uint32_t rank_of(const struct rf_number_run *run)
     return rank;
 }
 
-static inline unsigned width_of(const struct rf_number_run *run)
+void rf_numbers_mark(struct rf_number_run *run, unsigned step, uint32_t near)
 {
-    return run->bits & ~(unsigned)RF_NUMBERS_ANY;
+    run->step = (uint8_t)step;
+    run->near[0] = (uint8_t)near;
+    run->near[1] = (uint8_t)(near >> 8);
+}
+
+/* Whether an interval may hold the run's first key + rest. */
+static inline bool is_near(const struct rf_number_run *run, uint64_t rest)
+{
+    uint64_t slice = rest >> (run->step & 63);
+    unsigned near = run->near[0] | (unsigned)run->near[1] << 8;
+    return near >> (slice < RF_NUMBERS_SLICES ? slice : RF_NUMBERS_SLICES - 1) & 1;
 }
 
 static inline uint64_t rest_at(const struct rf_number_run *run, unsigned i)
 {
-    unsigned bit = i * width_of(run);
+    unsigned bit = i * run->bits;
     return load64(run->rests + (bit >> 3)) >> (bit & 7) &
-           ((UINT64_C(1) << width_of(run)) - 1);
+           ((UINT64_C(1) << run->bits) - 1);
 }
 
 static void put_rest(struct rf_number_run *run, unsigned i, uint64_t rest)
@@ -136,6 +146,7 @@ uint32_t rf_numbers_pack(const int64_t *keys, size_t stride, uint32_t n, uint32_
 {
     uint32_t fit = 0; /* rests */
     *run = (struct rf_number_run){.n = 1, .bits = MIN_BITS};
+    rf_numbers_mark(run, 0, (1u << RF_NUMBERS_SLICES) - 1);
     memcpy(run->rank, &rank, sizeof rank);
     while (fit + 1 < n) {
         unsigned bits = bits_of((uint64_t)(key_at(keys, stride, fit + 1) - keys[0]));
@@ -154,8 +165,7 @@ uint32_t rf_numbers_pack(const int64_t *keys, size_t stride, uint32_t n, uint32_
 /* Whether the run's numbers lie in the run: it may come from a damaged file. */
 static inline bool is_sound(const struct rf_number_run *run)
 {
-    return (run->n - 1u) * width_of(run) <= REST_BITS && run->n > 0 &&
-           width_of(run) <= MAX_BITS;
+    return (run->n - 1u) * run->bits <= REST_BITS && run->n > 0 && run->bits <= MAX_BITS;
 }
 
 /* The place among the run's rests of a rest of at most run->bits bits, or one where it is
@@ -179,7 +189,7 @@ static inline __attribute__((always_inline)) uint32_t
 find_rest(const struct rf_numbers *s, const struct rf_number_run *run, uint64_t rest,
           place_fn *place)
 {
-    if (!is_sound(run) || rest >> width_of(run))
+    if (!is_sound(run) || rest >> run->bits)
         return RF_NUMBERS_NONE;
     unsigned at = 0;
     bool is_first = rest == 0, found = is_first;
@@ -200,9 +210,10 @@ static inline void prefetch_run(const struct rf_numbers *s, uint32_t run)
     rf_prefetch(&s->runs[run == RF_TREE_NONE ? 0 : run]);
 }
 
-static inline __attribute__((always_inline)) void
-search_runs(const struct rf_numbers *s, const int64_t *keys, size_t n, uint32_t *found,
-            uint8_t *near, place_fn *place)
+static inline __attribute__((always_inline)) void search_runs(const struct rf_numbers *s,
+                                                              const int64_t *keys,
+                                                              size_t n, uint32_t *found,
+                                                              bool *near, place_fn *place)
 {
     for (size_t i = 0; i < n && i < AHEAD; i++)
         prefetch_run(s, found[i]);
@@ -210,18 +221,17 @@ search_runs(const struct rf_numbers *s, const int64_t *keys, size_t n, uint32_t 
         uint32_t run = found[i];
         if (i + AHEAD < n)
             prefetch_run(s, found[i + AHEAD]);
-        near[i] = RF_NUMBERS_ANY;
+        near[i] = true;
         if (run == RF_TREE_NONE)
             continue;
-        near[i] = s->runs[run].bits & RF_NUMBERS_ANY;
-        found[i] =
-            find_rest(s, &s->runs[run],
-                      (uint64_t)keys[i] - (uint64_t)s->firsts.level[0][run], place);
+        uint64_t rest = (uint64_t)keys[i] - (uint64_t)s->firsts.level[0][run];
+        near[i] = is_near(&s->runs[run], rest);
+        found[i] = find_rest(s, &s->runs[run], rest, place);
     }
 }
 
 void rf_numbers_find_batch_portable(const struct rf_numbers *s, const int64_t *keys,
-                                    size_t n, uint32_t *found, uint8_t *near)
+                                    size_t n, uint32_t *found, bool *near)
 {
     rf_tree_find_batch_portable(&s->firsts, keys, n, found);
     search_runs(s, keys, n, found, near, place_portable);
@@ -235,7 +245,7 @@ void rf_numbers_find_batch_portable(const struct rf_numbers *s, const int64_t *k
 __attribute__((target("avx2,bmi"))) static inline unsigned
 place_avx2(const struct rf_number_run *run, uint64_t rest)
 {
-    if (width_of(run) != MIN_BITS)
+    if (run->bits != MIN_BITS)
         return place_portable(run, rest);
     __m256i r = _mm256_set1_epi16((short)rest);
     const __m256i *line = (const __m256i *)run->rests;
@@ -249,13 +259,13 @@ place_avx2(const struct rf_number_run *run, uint64_t rest)
 
 __attribute__((target("avx2,bmi"))) static void
 search_runs_avx2(const struct rf_numbers *s, const int64_t *keys, size_t n,
-                 uint32_t *found, uint8_t *near)
+                 uint32_t *found, bool *near)
 {
     search_runs(s, keys, n, found, near, place_avx2);
 }
 
 void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size_t n,
-                           uint32_t *found, uint8_t *near)
+                           uint32_t *found, bool *near)
 {
     rf_tree_find_batch(&s->firsts, keys, n, found);
     if (__builtin_cpu_supports("avx2"))
@@ -267,7 +277,7 @@ void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size
 #else
 
 void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size_t n,
-                           uint32_t *found, uint8_t *near)
+                           uint32_t *found, bool *near)
 {
     rf_numbers_find_batch_portable(s, keys, n, found, near);
 }

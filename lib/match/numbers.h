@@ -37,16 +37,16 @@ int64_t rf_prefix_key(bool is_short, uint64_t value, unsigned digits);
 int64_t rf_prefix_end(int64_t key);
 struct rf_str rf_prefix_text(int64_t key, char buf[20]); /* without the "*" */
 
-#define RF_NUMBERS_REST_BYTES 58
+#define RF_NUMBERS_REST_BYTES 55
+#define RF_NUMBERS_SLICES 16
 
-/* What may hold keys from a run's first up to the next run's. */
-enum { RF_NUMBERS_RANGE = 1 << 6, RF_NUMBERS_PREFIX = 1 << 7 };
-#define RF_NUMBERS_ANY (RF_NUMBERS_RANGE | RF_NUMBERS_PREFIX)
-
-/* 64 bytes. */
+/* 64 bytes. The keys from its first up to the next run's lie in slices of 1 << step keys,
+ * the last of which has all that remain. */
 struct rf_number_run {
     uint8_t rests[RF_NUMBERS_REST_BYTES]; /* n - 1 differences of `bits` bits, 16 to 57 */
-    uint8_t n, bits;                      /* bits: with RF_NUMBERS_RANGE and _PREFIX */
+    uint8_t n, bits;
+    uint8_t step;
+    uint8_t near[2]; /* bit i, little endian: an interval may hold keys of slice i */
     uint8_t rank[4]; /* of the first, little endian: how many stand before it */
 };
 
@@ -59,13 +59,15 @@ struct rf_numbers {
 /* Pack as many of the n > 0 ascending, different keys as fit; returns how many. */
 uint32_t rf_numbers_pack(const int64_t *keys, size_t stride_bytes, uint32_t n,
                          uint32_t rank, struct rf_number_run *run);
+/* Note which slices intervals may hold keys of; all of them until this is called. */
+void rf_numbers_mark(struct rf_number_run *run, unsigned step, uint32_t near);
 /* Of n <= RF_TREE_BATCH keys the rank among all, less than s->n, or RF_NUMBERS_NONE; and
- * what else may hold the key: near has RF_NUMBERS_* bits. */
+ * whether an interval may hold the key, as the runs were marked. */
 void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size_t n,
-                           uint32_t *found, uint8_t *near);
+                           uint32_t *found, bool *near);
 /* rf_numbers_find_batch as it is on processors without AVX2; for tests. */
 void rf_numbers_find_batch_portable(const struct rf_numbers *s, const int64_t *keys,
-                                    size_t n, uint32_t *found, uint8_t *near);
+                                    size_t n, uint32_t *found, bool *near);
 /* The key of that rank. O(log n). */
 int64_t rf_numbers_at(const struct rf_numbers *s, uint32_t rank);
 

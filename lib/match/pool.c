@@ -49,11 +49,6 @@ uint32_t rf_pool_add(struct rf_pool_draft *d, struct rf_str s)
     return d->n++;
 }
 
-struct rf_pool rf_pool_view(const struct rf_pool_draft *d)
-{
-    return (struct rf_pool){d->bytes.p, d->offsets, d->n, d->bytes.n};
-}
-
 /* The string that begins at *at, which moves behind it. */
 static struct rf_str read_string(const struct rf_pool *p, uint64_t *at)
 {

@@ -1,5 +1,5 @@
 /* Byte strings one behind the other, each with its length: one or three bytes a string
- * beside its own, and one for finding it by number. Built cold; read by any thread.
+ * beside its own, and two for finding it by number. Built cold; read by any thread.
  * Whatever stands in the memory, no read leaves it: it may come from a file. */
 #ifndef RF_MATCH_POOL_H
 #define RF_MATCH_POOL_H
@@ -7,7 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/prefetch.h"
 
-#define RF_POOL_STEP 4          /* strings to an offset */
+#define RF_POOL_STEP 2          /* strings to an offset */
 #define RF_POOL_MAX_STRING 2100 /* bytes: two entries and what is between */
 
 struct rf_pool {
@@ -27,8 +27,6 @@ void rf_pool_begin(struct rf_pool_draft *d);
 void rf_pool_drop(struct rf_pool_draft *d);
 /* Append s (at most RF_POOL_MAX_STRING bytes); returns its number. */
 uint32_t rf_pool_add(struct rf_pool_draft *d, struct rf_str s);
-/* What has been added so far, valid until the next add. */
-struct rf_pool rf_pool_view(const struct rf_pool_draft *d);
 /* How many offsets n strings have. */
 uint32_t rf_pool_offsets(uint32_t n);
 

@@ -3,6 +3,7 @@ clients of its feed and of its control socket. Only what was started here is sto
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from redis_cluster import RedisCluster
 from redis_proxy import RedisProxy
-from redis_servers import RedisServer, SentinelSet
+from redis_servers import RedisServer, SentinelSet, free_port
 
 BUILD = pathlib.Path(os.environ.get("RF_BUILD", "build/release")).resolve()
 # A shell that runs this beside others has it ignore SIGINT; what is started here must not.
@@ -57,6 +58,7 @@ rules:
 lists:
   - {id: bad-hosts, type: hosts, values: [bad.example]}
 """
+BROKEN = RULES.replace("words: [fee]", "wrods: [fee]")
 
 
 class Lines:
@@ -98,6 +100,11 @@ class Lines:
         got = self.line()
         return None if got is None else json.loads(got)
 
+    def ask(self, record):
+        """Send one record; its reply."""
+        self.records([record])
+        return self.reply()
+
     def replies(self, n):
         return [self.reply() for _ in range(n)]
 
@@ -138,6 +145,22 @@ def without_ref(reply):
     """The reply's bytes but for `ref`, which is chance."""
     at = reply.find(b',"ref":"')
     return reply if at < 0 else reply[:at] + reply[at + 8 + 26 + 1:]
+
+
+def records_in(totals):
+    return sum(n for field, n in totals.items()
+               if re.fullmatch(r"(none|sms|call|visit):(allow|warn|block)", field))
+
+
+def with_redis(url, more=""):
+    """The configuration's line for a daemon that shares; more: ", key: value"."""
+    return f'counters: {{redis: "{url}"{more}}}\n'
+
+
+def events_in(log, kind=None):
+    """The events of a log, or those of one type, in order."""
+    events = map(json.loads, log.read_text().splitlines())
+    return [e for e in events if kind in (None, e["type"])]
 
 
 class Daemon:
@@ -196,6 +219,20 @@ class Daemon:
                 assert got, "no answer"
                 data += got
         return json.loads(data)
+
+    def tool(self, command, *args, status=0, **environment):
+        """`ringfence COMMAND` asks this daemon and must end so; stdout and stderr."""
+        done = subprocess.run([BUILD / "ringfence", command, "-s", self.control_path, *args],
+                              capture_output=True, text=True, timeout=WAIT_S,
+                              env={**os.environ, **environment})
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout, done.stderr
+
+    def log_events(self):
+        """Before start(): has it write an event log. Its path."""
+        log = self.folder / "events"
+        self.config.write_text(self.config.read_text() + f"events: {{file: {log}}}\n")
+        return log
 
     def totals(self):
         return self.control("stats", since="2000-01-01", until="2999-12-31")["totals"]

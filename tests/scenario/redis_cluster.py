@@ -53,9 +53,12 @@ class RedisCluster:
         return self
 
     def well(self):
-        """All slots are served, and each node that runs sees that; replicas are in step."""
+        """All slots are served; the nodes that run agree by whom and who replicates whom;
+        replicas are in step."""
         up = [n for n in self.nodes if n.process]
-        return (all(b"cluster_state:ok" in n.command("CLUSTER", "INFO") for n in up)
+        views = {frozenset((row[0], row[3], *row[8:]) for row in self.table(n)) for n in up}
+        return (len(views) == 1
+                and all(b"cluster_state:ok" in n.command("CLUSTER", "INFO") for n in up)
                 and all(b"master_link_status:up" in n.command("INFO", "replication")
                         for n in up if n.command("ROLE")[0] == b"slave"))
 

@@ -71,17 +71,24 @@ def wait_for(what, why="", timeout=WAIT_S):
         time.sleep(0.02)
 
 
+_held = []
+
+
 def free_port():
-    """Below the ports that the kernel gives to clients, so that it stays free."""
+    """Below the ports that the kernel gives to clients, and held to the end of this process
+    by a socket that does not listen: a server that asks for SO_REUSEADDR may listen there,
+    while nobody is given the port a second time, in whatever process."""
     while True:
         port = random.randrange(15000, 32000)
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        s = socket.socket()
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            s.close()
+            continue
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _held.append(s)
+        return port
 
 
 class RedisServer:
@@ -166,6 +173,15 @@ class RedisServer:
     def keys(self, pattern="*"):
         return sorted(k.decode() for k in self.command("KEYS", pattern))
 
+    def wait_replicated(self, replicas, timeout=WAIT_S):
+        """Until so many replicas have acknowledged all that was written here before. (WAIT
+        would only look at what its own connection has written.)"""
+        written = self.command("ROLE")[1]
+
+        def acknowledged():
+            return sum(int(r[2]) >= written for r in self.command("ROLE")[2]) >= replicas
+        wait_for(acknowledged, f"{self.folder} is ahead of its replicas", timeout)
+
     def kill(self):
         """kill -9."""
         self.process.kill()
@@ -237,15 +253,19 @@ class SentinelSet:
         return self
 
     def _complete(self):
+        """Sentinels know each other and both replicas, and name one master, whom nobody
+        holds for down: on a busy machine there may have been a failover already."""
+        named = set()
         for s in self.sentinels:
             flat = s.command("SENTINEL", "MASTER", self.NAME)
             got = dict(zip(flat[::2], flat[1::2]))
-            if (got[b"num-slaves"], got[b"num-other-sentinels"]) != (b"2", b"2"):
+            if (got[b"num-slaves"], got[b"num-other-sentinels"], got[b"flags"]) != (
+                    b"2", b"2", b"master"):
                 return False
-        # On a busy machine there may have been a failover already.
-        roles = [s.command("INFO", "replication") for s in self.servers]
-        return (sum(b"role:master" in r for r in roles) == 1
-                and sum(b"master_link_status:up" in r for r in roles) == 2)
+            named.add(int(got[b"port"]))
+        roles = {s.port: s.command("INFO", "replication") for s in self.servers}
+        return (named == {port for port, r in roles.items() if b"role:master" in r}
+                and sum(b"master_link_status:up" in r for r in roles.values()) == 2)
 
     def master(self):
         """The server that the sentinels name."""

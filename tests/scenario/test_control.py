@@ -1,15 +1,13 @@
 """What people change at run time: `mode`, `rule`, `forget`. In force within a second, on all
 daemons that share a Redis, kept over reload, kill and loss of Redis's data, ended by --for."""
 import json
-import os
 import random
 import signal
-import subprocess
 import time
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, events_in, with_redis
 from redis_cluster import slot_of
 from redis_servers import wait_for
 
@@ -71,18 +69,13 @@ class Asker:
 
     def reply(self, record):
         self.feed = self.feed or self.daemon.connect()
-        self.feed.records([record])
-        return json.loads(self.feed.line())
+        return self.feed.ask(record)
 
     def verdict(self, record):
         return self.reply(record)["verdict"]
 
     def tool(self, *args, code=0):
-        p = subprocess.run([BUILD / "ringfence", *args, "-s", self.daemon.control_path],
-                           capture_output=True, text=True, timeout=60,
-                           env={**os.environ, "SUDO_USER": "ann"})
-        assert p.returncode == code, (p.returncode, p.stdout, p.stderr)
-        return p.stdout + p.stderr
+        return "".join(self.daemon.tool(*args, status=code, SUDO_USER="ann"))
 
     def overrides(self):
         return self.daemon.control("status")["overrides"]
@@ -99,7 +92,7 @@ def asker(daemons):
     def make(url=None, **args):
         args.setdefault("rules", RULES)
         if url:
-            args["more"] = args.get("more", "") + f'counters: {{redis: "{url}"}}\n'
+            args["more"] = args.get("more", "") + with_redis(url)
         return Asker(daemons(**args).start())
     return make
 
@@ -193,8 +186,7 @@ def test_changes_are_events(asker, tmp_path):
     a.tool("rule", "off", "block-fee", "--for", "1s", "--reason", "why so")
 
     def ops(code):
-        return [e for e in map(json.loads, log.read_text().splitlines())
-                if e["type"] == "ops" and e["code"] == code]
+        return [e for e in events_in(log, "ops") if e["code"] == code]
 
     soon(lambda: len(ops("rule")) == 1)
     e = ops("rule")[0]
@@ -205,8 +197,7 @@ def test_changes_are_events(asker, tmp_path):
     assert a.verdict(PRIZE) == "warn"
 
     def verdicts():
-        return [e for e in map(json.loads, log.read_text().splitlines())
-                if e["type"] == "verdict"]
+        return events_in(log, "verdict")
 
     soon(verdicts)
     assert verdicts()[0]["mode"] == "enforce"
@@ -230,8 +221,7 @@ def test_forget_a_number(asker, tmp_path):
     assert "many" in a.reply(other)["rules"]
 
     def ended():
-        return [e for e in map(json.loads, log.read_text().splitlines())
-                if e["type"] == "alert" and e["state"] == "end"]
+        return [e for e in events_in(log, "alert") if e["state"] == "end"]
 
     soon(lambda: len(ended()) == 1)
     a.again()

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from conftest import Lines, line, traffic, without_ref
+from conftest import Lines, free_port, line, traffic, without_ref
 
 N = 2000
 
@@ -335,10 +335,7 @@ def test_max_connections(daemons):
 
 def test_tcp_listener(daemons):
     """A TCP listener on loopback serves as the Unix socket does."""
-    import socket
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port = free_port()
     d = daemons()
     d.start(RINGFENCE_FEED_LISTEN=f"tcp://127.0.0.1:{port}")
     feed = Lines(("127.0.0.1", port))

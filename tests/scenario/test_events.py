@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, events_in, with_redis
 from redis_servers import wait_for
 
 SECRET = "the fee of a secret parcel"
@@ -18,10 +18,8 @@ FEE = {"kind": "sms", "from": "+8613800000001", "to": "+8613900000001", "text": 
 
 
 def events_of(daemon, *args):
-    p = subprocess.run([BUILD / "ringfence", "events", "--json", "-s", daemon.control_path, *args],
-                       capture_output=True, text=True, timeout=60)
-    assert p.returncode == 0, p.stderr
-    return [json.loads(e) for e in p.stdout.splitlines()]
+    told, _ = daemon.tool("events", "--json", *args)
+    return [json.loads(e) for e in told.splitlines()]
 
 
 def send(daemon, n=1, record=FEE):
@@ -85,14 +83,12 @@ def test_the_last_events_without_any_sink(daemons):
     assert e["from"].startswith("+86*") and len(e["from_key"]) == 32
     assert_discreet(json.dumps(got))
     assert len(events_of(d, "-n", "2")) == 2 and events_of(d, "-n", "0") == []
-    p = subprocess.run([BUILD / "ringfence", "events", "-n", "1", "-s", d.control_path],
-                       capture_output=True, text=True, timeout=60)
-    assert "verdict" in p.stdout and "rule=block-fee" in p.stdout
+    told, _ = d.tool("events", "-n", "1")
+    assert "verdict" in told and "rule=block-fee" in told
     # what comes from a record makes up no line and moves no terminal
     send(d, 1, dict(FEE, grid="g\nforged\x1b[2J\u009b\u202e", trunk="国 1"))
-    p = subprocess.run([BUILD / "ringfence", "events", "-n", "1", "-s", d.control_path],
-                       capture_output=True, text=True, timeout=60)
-    assert p.stdout.count("\n") == 1 and "grid=g?forged?[2J?? trunk=国 1 " in p.stdout
+    told, _ = d.tool("events", "-n", "1")
+    assert told.count("\n") == 1 and "grid=g?forged?[2J?? trunk=国 1 " in told
     # where nobody listens only so many are made as can be shown
     send(d, 2000)
     assert 100 <= len(events_of(d, "-n", "100000")) < 1500
@@ -142,11 +138,11 @@ def test_one_who_follows_and_does_not_read_loses_events(daemons):
 def test_redis_has_what_the_log_has(daemons, redis_servers, tmp_path):
     r = redis_servers()
     log = tmp_path / "events"
-    d = daemons(more=f'counters: {{redis: "{r.url}"}}\nevents: {{file: {log}}}\n').start()
+    d = daemons(more=with_redis(r.url) + f"events: {{file: {log}}}\n").start()
     wait_for(lambda: "degraded" not in send(d)[0])
     send(d, 300)
     d.stop()
-    logged = [json.loads(e) for e in log.read_text().splitlines()]
+    logged = events_in(log)
     assert len(logged) > 300
     assert in_redis(r) == logged
     assert {"start", "stop"} <= {e.get("code") for e in logged}
@@ -155,7 +151,7 @@ def test_redis_has_what_the_log_has(daemons, redis_servers, tmp_path):
 
 def test_events_wait_for_redis_and_then_are_dropped(daemons, redis_servers):
     r = redis_servers()
-    d = daemons(more=f'counters: {{redis: "{r.url}"}}\n').start()
+    d = daemons(more=with_redis(r.url)).start()
     wait_for(lambda: "degraded" not in send(d)[0])
     r.kill()
     wait_for(lambda: "degraded" in send(d)[0])

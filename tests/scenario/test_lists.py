@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, events_in, with_redis
 from redis_servers import wait_for
 
 RULES = """\
@@ -49,8 +49,7 @@ class Listed:
     """A daemon with the lists above, a connection to it, and the tool."""
 
     def __init__(self, daemons, redis=None):
-        more = f'counters: {{redis: "{redis.url}"}}\n' if redis else ""
-        self.daemon = daemons(rules=RULES, more=more)
+        self.daemon = daemons(rules=RULES, more=with_redis(redis.url) if redis else "")
         (self.daemon.folder / "callers.txt").write_text(FILE)
         self.start()
 
@@ -65,14 +64,11 @@ class Listed:
         return self.start()
 
     def verdict(self, record):
-        self.feed.records([record])
-        return self.feed.reply()["verdict"]
+        return self.feed.ask(record)["verdict"]
 
     def tool(self, *args, status=0):
-        done = subprocess.run([BUILD / "ringfence", "list", "-s", self.daemon.control_path,
-                               *args], capture_output=True, text=True, timeout=60)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout if status == 0 else done.stderr
+        stdout, stderr = self.daemon.tool("list", *args, status=status)
+        return stdout if status == 0 else stderr
 
     def soon(self, record, verdict, seconds=1.0):
         """Within a second of now."""
@@ -170,17 +166,14 @@ def test_log_and_events_tell_how_many_by_whom(listed):
     d = listed()
     d.feed.close()
     d.daemon.stop()
-    events = d.daemon.folder / "events"
-    config = d.daemon.config
-    config.write_text(config.read_text() + f"events: {{file: {events}}}\n")
+    events = d.daemon.log_events()
     d.start()
     for i in range(50):
         assert d.daemon.control("list_add", name="callers", entry=f"+86138000001{i:02}",
                                 who="li", reason="+8613800000100")["ok"]
 
     def told():
-        return [e for e in map(json.loads, events.read_text().splitlines())
-                if e.get("code") == "list"]
+        return [e for e in events_in(events) if e.get("code") == "list"]
     d.daemon.wait_for(lambda: sum(int(e["text"].split()[2]) for e in told()) == 50)
     assert len(told()) < 10
     assert all("list callers: " in e["text"] and "(li)@" in e["text"] for e in told())

@@ -1,11 +1,8 @@
 """`lookup` answers a complaint: what a number or host is, the lists that know it, what is
 counted of it, marks, alerts, and when it was forgotten."""
 import json
-import subprocess
 
 import pytest
-
-from conftest import BUILD
 
 RULES = """\
 version: 1
@@ -40,10 +37,7 @@ def daemon(daemons):
 
 
 def lookup(d, value, *args, status=0):
-    done = subprocess.run([BUILD / "ringfence", "lookup", "-s", d.control_path, *args, value],
-                          capture_output=True, text=True, timeout=60)
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout
+    return d.tool("lookup", *args, value, status=status)[0]
 
 
 def known(d, value):
@@ -104,8 +98,7 @@ def test_forgotten(daemon):
 
 def test_a_host_and_its_domain(daemon):
     feed = daemon.connect()
-    feed.records([{"kind": "visit", "host": "www.bad.example"}])
-    feed.reply()
+    feed.ask({"kind": "visit", "host": "www.bad.example"})
     got = known(daemon, "WWW.bad.example.")
     host = got["host"]
     assert (host["normal"], host["domain"]) == ("www.bad.example", "bad.example")

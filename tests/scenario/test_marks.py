@@ -1,11 +1,11 @@
 """Marks of `after` through Redis: what one daemon saw, the others know within a second; also
 after restarts and while Redis was away; nobody counts a mark twice."""
-import json
 import signal
 import time
 
 import pytest
 
+from conftest import with_redis
 from redis_servers import wait_for
 
 RULES = """\
@@ -43,13 +43,12 @@ def visit(by=VICTIM):
 
 class One:
     def __init__(self, daemons, url):
-        self.daemon = daemons(rules=RULES, more=f'counters: {{redis: "{url}"}}\n').start()
+        self.daemon = daemons(rules=RULES, more=with_redis(url)).start()
         self.feed = self.daemon.connect()
         wait_for(lambda: "degraded" not in self.reply(visit("+861")), self.daemon.log())
 
     def reply(self, record):
-        self.feed.records([record])
-        return json.loads(self.feed.line())
+        return self.feed.ask(record)
 
     def rules(self, by=VICTIM):
         return self.reply(visit(by)).get("rules", [])

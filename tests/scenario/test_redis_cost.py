@@ -2,7 +2,7 @@
 full, it takes at most a tenth more of its processor time than where Redis is well."""
 import pathlib
 
-from conftest import RULES, line
+from conftest import RULES, line, with_redis
 from redis_servers import wait_for
 
 BURST, BURSTS = 500, 8
@@ -42,7 +42,7 @@ class Cost:
 def test_a_record_costs_no_more(daemons, redis, redis_proxy):
     proxy = redis_proxy(redis)
     rules = RULES.replace("over: 20", "over: 100000")  # none hits: all cost the same
-    d = daemons(workers=1, rules=rules, more=f'counters: {{redis: "{proxy.url}"}}\n').start()
+    d = daemons(workers=1, rules=rules, more=with_redis(proxy.url)).start()
     cost = Cost(d)
 
     def up(yes):

@@ -24,6 +24,7 @@ def test_sentinel_failover(daemons, sentinels):
     g = Group(daemons, sentinels.url, OVER_20, 2, ", slack: 0")
     assert set(turns(g, 12)) == {"allow"}
     old = sentinels.master()
+    old.wait_replicated(2)
     old.kill()
     wait_for(lambda: not g.daemons[0].control("counters")["redis_up"])
     assert g.judge(0, call()) == "allow"  # counted here meanwhile, and told later
@@ -47,6 +48,7 @@ def test_cluster_loses_a_master_and_moves_a_slot(daemons, cluster):
     g = Group(daemons, cluster.url, OVER_20, 2, ", slack: 0")
     assert set(turns(g, 8)) == {"allow"}
     node, slot = home(cluster)
+    node.wait_replicated(1)
     node.kill()
     wait_for(lambda: not g.daemons[1].control("counters")["redis_up"])
     new = cluster.wait_new_master(slot, node)

@@ -1,12 +1,13 @@
 """The servers and the proxy that other scenarios rely on do what these believe: a test
 against a Redis that is not really cut, paused or failing over would show nothing."""
+import socket
 import threading
 import time
 
 import pytest
 
 from redis_cluster import slot_of
-from redis_servers import Client, RedisError
+from redis_servers import Client, RedisError, free_port
 
 
 def test_killed_with_and_without_data(redis_servers):
@@ -44,7 +45,8 @@ def test_proxy_cuts_in_mid_reply(redis, redis_proxy):
     assert c.command("SET", "k", "x" * 100) == b"OK"
     cutter = threading.Thread(target=p.cut_in_reply, args=(20,))
     cutter.start()
-    time.sleep(0.05)
+    while p.cut_after is None:
+        time.sleep(0.01)
     c.sock.sendall(b"GET k\r\n")
     got = b""
     while data := c.sock.recv(100):
@@ -70,10 +72,35 @@ def test_proxy_delivers_after_the_reconnect(redis, redis_proxy):
     assert new.command("GET", "k") == b"late"
 
 
+def test_replicated_is_what_replicas_acknowledged(redis_servers):
+    master = redis_servers(tcp=True)
+    replica = redis_servers(tcp=True, options=[f"replicaof 127.0.0.1 {master.port}"])
+    master.command("SET", "k", "before")
+    master.wait_replicated(1)
+    assert replica.command("GET", "k") == b"before"
+    replica.pause()
+    master.command("SET", "k", "after")
+    with pytest.raises(AssertionError, match="ahead"):
+        master.wait_replicated(1, timeout=1.5)
+    replica.resume()
+    master.wait_replicated(1)
+    assert replica.command("GET", "k") == b"after"
+
+
+def test_a_port_is_given_once():
+    port = free_port()
+    with socket.socket() as another, pytest.raises(OSError):
+        another.bind(("127.0.0.1", port))
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", port))
+        server.listen()
+
+
 def test_sentinels_fail_over(sentinels):
     old = sentinels.master()
     old.command("SET", "k", "v")
-    old.command("WAIT", 2, 1000)
+    old.wait_replicated(2)
     old.kill()
     new = sentinels.wait_new_master(old)
     assert new.command("GET", "k") == b"v"
@@ -98,7 +125,7 @@ def test_cluster_fails_over_and_moves_a_slot(cluster):
     cluster.migrate(slot, other, between=ask)
     assert asked == ["ASK"]
     assert cluster.hash("rf:{total}:7") == {"f": 7}
-    other.command("WAIT", 1, 1000)
+    other.wait_replicated(1)
     other.kill()
     new = cluster.wait_new_master(slot, other)
     assert new is not other

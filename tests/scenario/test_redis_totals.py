@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from conftest import with_redis
 from load import Load
 from redis_cluster import slot_of
 from redis_servers import wait_for
@@ -18,8 +19,8 @@ ID = "[0-9A-HJKMNP-TV-Z]{26}"
 FLUSH = ", flush: 10ms"
 
 
-def shared(daemons, url, **args):
-    return daemons(more=f'counters: {{redis: "{url}"{FLUSH}}}\n', **args)
+def shared(daemons, url, more="", **args):
+    return daemons(more=with_redis(url, FLUSH + more), **args)
 
 
 def kinds(totals):
@@ -249,13 +250,12 @@ def test_cluster_failover_and_migration(daemons, cluster):
 
 def test_prefixes_keep_apart_and_test_records_do_not_count(daemons, redis):
     """Two departments at one Redis."""
-    two = [daemons(more=f'counters: {{redis: "{redis.url}", prefix: "{p}"{FLUSH}}}\n').start()
-           for p in ("a:", "b:")]
+    two = [shared(daemons, redis.url, f', prefix: "{p}"').start() for p in ("a:", "b:")]
     loads = [Load(d).start() for d in two]
     wait_for(lambda: min(load.total for load in loads) > 100)
     feed = two[0].connect()
-    feed.records([{"kind": "sms", "from": "+8613800000001", "text": "pay the fee", "test": True}])
-    assert feed.reply()["verdict"] == "block"
+    probe = {"kind": "sms", "from": "+8613800000001", "text": "pay the fee", "test": True}
+    assert feed.ask(probe)["verdict"] == "block"
     for d, load, prefix in zip(two, loads, "ab"):
         load.stop()
         wait_for(lambda: kinds(d.control("stats", all=True, by="kind")["totals"])

@@ -1,11 +1,11 @@
 """Several daemons with one Redis count as one: a sender who spreads over them is caught as
 if there were one daemon, for every kind of behavior; what Redis loses or delays is never
 counted twice; one-off senders never reach it."""
-import json
 import time
 
 import pytest
 
+from conftest import with_redis
 from redis_servers import wait_for
 
 FLUSH_S = 0.05
@@ -35,7 +35,7 @@ class Group:
 
     def __init__(self, daemons, url, when, n, more="", **args):
         self.daemons = [daemons(rules=rules(when, **args), workers=1,
-                                more=f'counters: {{redis: "{url}"{FLUSH}{more}}}\n').start()
+                                more=with_redis(url, FLUSH + more)).start()
                         for _ in range(n)]
         self.feeds = [d.connect() for d in self.daemons]
         self.wait_up()
@@ -46,9 +46,7 @@ class Group:
 
     def judge(self, i, record):
         """The verdict of daemon i."""
-        feed = self.feeds[i % len(self.feeds)]
-        feed.records([record])
-        return json.loads(feed.line())["verdict"]
+        return self.feeds[i % len(self.feeds)].ask(record)["verdict"]
 
     def settle(self):
         time.sleep(3 * FLUSH_S)

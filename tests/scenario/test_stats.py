@@ -5,7 +5,7 @@ import json
 import subprocess
 import zoneinfo
 
-from conftest import BUILD
+from conftest import BUILD, with_redis
 from load import Load
 from redis_servers import wait_for
 
@@ -15,10 +15,8 @@ def now():
 
 
 def stats(daemon, *args, status=0):
-    done = subprocess.run([BUILD / "ringfence", "stats", "-s", daemon.control_path, *args],
-                          capture_output=True, text=True)
-    assert done.returncode == status, done.stderr
-    return done.stdout if status == 0 else done.stderr
+    stdout, stderr = daemon.tool("stats", *args, status=status)
+    return stdout if status == 0 else stderr
 
 
 def loaded(daemon, n=100):
@@ -72,7 +70,7 @@ def test_what_cannot_be_answered(daemons):
 
 
 def test_of_all_daemons(daemons, redis):
-    more = f'counters: {{redis: "{redis.url}", flush: 10ms}}\n'
+    more = with_redis(redis.url, ", flush: 10ms")
     two = [daemons(more=more).start() for _ in range(2)]
     got = loaded(two[0]) + loaded(two[1])
     wanted = verdicts(got)
@@ -97,8 +95,7 @@ def test_of_all_daemons(daemons, redis):
 
 
 def test_redis_away_or_asked_while_it_goes(daemons, redis):
-    more = f'counters: {{redis: "{redis.url}", flush: 10ms}}\n'
-    d = daemons(more=more).start()
+    d = daemons(more=with_redis(redis.url, ", flush: 10ms")).start()
     wait_for(lambda: d.control("stats", all=True)["ok"])
     redis.pause()
     # No answer comes; others are served meanwhile, and the question ends with the daemon's

@@ -1,12 +1,12 @@
 """A daemon and its one Redis: replies say `degraded` exactly while it is away, `status` says
 why and what to do, no reply ever waits for it, and it is found again by itself."""
-import json
 import pathlib
 import re
 import time
 
 import pytest
 
+from conftest import with_redis
 from redis_cluster import slot_of
 from redis_servers import RedisServer, wait_for
 
@@ -17,12 +17,11 @@ class Shared:
     """A daemon with a Redis of the test's own, and one connection to its feed."""
 
     def __init__(self, daemons, url, more="", **args):
-        self.daemon = daemons(more=f'counters: {{redis: "{url}"{more}}}\n', **args).start()
+        self.daemon = daemons(more=with_redis(url, more), **args).start()
         self.feed = self.daemon.connect()
 
     def degraded(self):
-        self.feed.records([SMS])
-        return json.loads(self.feed.line()).get("degraded", [])
+        return self.feed.ask(SMS).get("degraded", [])
 
     def problem(self, code):
         for p in self.daemon.control("status")["problems"]:
@@ -201,8 +200,7 @@ def test_a_name_is_resolved(shared, redis_servers):
 def test_none_is_not_degraded(daemons):
     d = daemons().start()
     feed = d.connect()
-    feed.records([SMS])
-    assert "degraded" not in json.loads(feed.line())
+    assert "degraded" not in feed.ask(SMS)
     assert d.control("counters")["redis_up"] is None
     assert d.stop() == 0
 
@@ -213,6 +211,7 @@ def test_sentinels_lead_to_the_master_and_to_the_next_one(shared, sentinels):
     first = sentinels.master()
     assert first.command("GET", "rf:key").decode() == key_file(one)
     # A master that stands still is left for its successor, and not used when it is back.
+    first.wait_replicated(2)
     first.pause()
     second = sentinels.wait_new_master(first)
     wait_for(lambda: b"name=ringfence-" in second.command("CLIENT", "LIST"))
@@ -241,6 +240,7 @@ def test_cluster_keeps_serving_what_lives(shared, cluster):
     assert first.command("GET", "rf:key").decode() == key_file(one)
     for node in cluster.nodes[:3]:
         assert node.command("CLIENT", "LIST").count(b"name=ringfence-") == 1
+    first.wait_replicated(1)
     first.kill()
     one.wait_down(10)
     second = cluster.wait_new_master(slot, first)

@@ -1,46 +1,8 @@
 /* Goal: decoding and answering take no memory once warm, neither for good lines nor for
- * bad ones. Counts calls of malloc and its kin by standing in for them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
-
+ * bad ones. */
 #include "lib/codec/codec.h"
 #include "lib/codec/frame.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTING 0
-#else
-#define COUNTING 1
-#endif
-
-static uint64_t allocations;
-
-#if COUNTING
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t n);
-
-void *malloc(size_t n)
-{
-    allocations++;
-    return __libc_malloc(n);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-    allocations++;
-    return __libc_realloc(p, n);
-}
-#endif
+#include "tests/unit/allocations.h"
 
 #define BATCH 8
 
@@ -96,15 +58,11 @@ static void a_warm_codec_takes_no_memory(void **state)
     rf_buf_init(&x.out);
     uint64_t cold = allocations;
     run(&x);
+    assert_allocations_are_counted(cold);
     uint64_t warm = allocations;
     for (int i = 0; i < 100000 / BATCH; i++)
         run(&x);
-    if (COUNTING) {
-        assert_true(warm > cold); /* the stand-ins do count */
-        assert_int_equal(allocations, warm);
-    } else {
-        print_message("SKIP: allocations are not counted under a sanitizer\n");
-    }
+    assert_no_allocations(warm);
     rf_decoder_free(x.d);
     rf_arena_fini(&x.arena);
     rf_buf_fini(&x.out);

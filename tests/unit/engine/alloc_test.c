@@ -1,18 +1,8 @@
 /* Goal: once warm, framing, decoding, judging and answering batches take and give back no
  * memory, matched texts included: 100,000 records after 10,000 of the same mix, under the
- * rules of this repository. Counts calls of malloc and its kin (which operator new calls)
- * and of mmap by standing in for them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+ * rules of this repository. */
 #include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "lib/base/error.h"
 #include "lib/base/limits.h"
@@ -21,58 +11,7 @@
 #include "lib/codec/frame.h"
 #include "lib/engine/engine.h"
 #include "lib/rule/load.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTING 0
-#else
-#define COUNTING 1
-#endif
-
-static uint64_t calls;
-
-#if COUNTING
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t n);
-void *__libc_memalign(size_t align, size_t n);
-void __libc_free(void *p);
-
-void *malloc(size_t n)
-{
-    calls++;
-    return __libc_malloc(n);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    calls++;
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-    calls++;
-    return __libc_realloc(p, n);
-}
-
-void *aligned_alloc(size_t align, size_t n)
-{
-    calls++;
-    return __libc_memalign(align, n);
-}
-
-void free(void *p)
-{
-    calls += p != NULL;
-    __libc_free(p);
-}
-
-void *mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
-{
-    calls++;
-    return (void *)syscall(SYS_mmap, p, n, prot, flags, fd, offset);
-}
-#endif
+#include "tests/unit/allocations.h"
 
 enum {
     WARM = COUNTING ? 10000 : 1000,
@@ -276,16 +215,12 @@ static void a_warm_engine_takes_no_memory(void **state)
     rf_frame_init(&frame, x.rs->settings.max_line);
     struct rf_buf records = make_records();
     struct rf_str rest = rf_buf_str(&records);
-    if (COUNTING)
-        assert_true(calls > 0); /* the stand-ins do count */
+    assert_allocations_are_counted(0);
     run(&x, &frame, &rest, WARM);
     size_t warm_hits = x.hits;
-    uint64_t warm = calls;
+    uint64_t warm = allocations;
     run(&x, &frame, &rest, SIZE_MAX / 2);
-    if (COUNTING)
-        assert_int_equal(calls, warm);
-    else
-        print_message("SKIP: allocations are not counted under a sanitizer\n");
+    assert_no_allocations(warm);
     assert_int_equal(x.judged, WARM + RECORDS);
     assert_true(warm_hits > WARM / 20 && x.hits > RECORDS / 20);
     rf_engine_free(x.e);

@@ -112,14 +112,16 @@ static double record_ms(struct fixture *f, uint32_t first, uint32_t last, size_t
 static void a_record_costs_at_most_its_budget(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {160, 500, 513, 4096, RF_LIMIT_TEXT_BYTES};
+    static const size_t sizes[] = {160,  500,  513,  900,
+                                   2048, 2049, 4096, RF_LIMIT_TEXT_BYTES};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
     struct fixture f;
     double worst = 0;
     build(&f, RF_VIEW_TEXT, costly, COSTLY);
     fill(text, 600, 1);
     for (uint32_t id = 0; id < COSTLY; id++) /* compiled when first needed */
         record_ms(&f, id, id, 600);
-    for (size_t k = 0; k < 5 * TEXT_KINDS; k++) {
+    for (size_t k = 0; k < SIZES * TEXT_KINDS; k++) {
         fill(text, sizes[k / TEXT_KINDS], (int)(k % TEXT_KINDS));
         double ms = record_ms(&f, 0, COSTLY - 1, sizes[k / TEXT_KINDS]);
         worst = ms > worst ? ms : worst;

@@ -228,12 +228,99 @@ static void hosts_in_batches_are_found_as_alone(void **state)
     rf_arena_fini(&a);
 }
 
+/* A name of up to `labels` labels of 1 to 63 letters, 253 bytes at most. */
+static struct rf_str make_host(struct rf_arena *a, unsigned labels)
+{
+    static const uint8_t lengths[] = {1, 1, 1, 2, 7, 8, 9, 15, 16, 17, 24, 63};
+    char name[256];
+    size_t n = 0;
+    for (unsigned i = 0; i < labels; i++) {
+        size_t length = lengths[below(labels > 12 ? 3 : sizeof lengths)];
+        if (n + 1 + length > 253)
+            break;
+        if (n > 0)
+            name[n++] = '.';
+        for (size_t k = 0; k < length; k++)
+            name[n++] = (char)('a' + (k + 1 < length ? k % 26 : below(3)));
+    }
+    return rf_arena_dup(a, rf_str(name, n));
+}
+
+static bool lies_below(struct rf_str host, struct rf_str entry)
+{
+    return host.n >= entry.n &&
+           memcmp(host.p + host.n - entry.n, entry.p, entry.n) == 0 &&
+           (host.n == entry.n || host.p[host.n - entry.n - 1] == '.');
+}
+
+/* The longest entry that the host is, or lies below. */
+static struct rf_str longest_entry(const struct rf_str *v, size_t n, struct rf_str host)
+{
+    struct rf_str best = {"", 0};
+    for (size_t i = 0; i < n; i++)
+        if (v[i].n > best.n && lies_below(host, v[i]))
+            best = v[i];
+    return best;
+}
+
+static void hosts_of_any_shape_are_those_of_the_model(void **state)
+{
+    (void)state;
+    enum { N = 600 };
+    struct rf_buf text;
+    struct rf_arena a;
+    struct rf_report *report = rf_report_new();
+    struct rf_list_builder *b = rf_list_begin(RF_LIST_HOSTS, NULL);
+    struct rf_str *v = rf_mem_calloc(N, sizeof *v);
+    struct rf_list_host_query *q = rf_mem_calloc(2 * N, sizeof *q);
+    rf_buf_init(&text);
+    rf_arena_init(&a, 0);
+    for (unsigned i = 0; i < N; i++) {
+        v[i] = make_host(&a, 2 + below(below(4) ? 5 : 126));
+        rf_buf_printf(&text, "%.*s\n", RF_STR_FMT(v[i]));
+    }
+    assert_int_equal(
+        rf_list_add_file(b, RF_STR("l"), rf_buf_str(&text), report, RF_WARNING), 0);
+    struct rf_list *l = rf_list_finish(b);
+    for (unsigned i = 0; i < 2 * N; i++) {
+        struct rf_str e = v[below(N)], head = make_host(&a, 1 + below(9));
+        bool dot = below(8);
+        if (below(8) == 0)
+            q[i].host = make_host(&a, 2 + below(126));
+        else if (e.n + head.n + dot <= 253 && below(4))
+            q[i].host = rf_arena_printf(&a, "%.*s%s%.*s", RF_STR_FMT(head), &"."[!dot],
+                                        RF_STR_FMT(e));
+        else
+            q[i].host = e;
+        q[i].now_ms = NOW;
+    }
+    rf_list_find_host_batch(l, q, 2 * N);
+    for (unsigned i = 0; i < 2 * N; i++) {
+        struct rf_str best = longest_entry(v, N, q[i].host);
+        struct rf_list_entry entry = {.text = {"", 0}};
+        if (q[i].found != RF_LIST_NONE)
+            rf_list_entry(l, q[i].found, &a, &entry);
+        if (!rf_str_eq(entry.text, best))
+            fail_msg("%.*s is below %.*s, found %.*s", RF_STR_FMT(q[i].host),
+                     RF_STR_FMT(best), RF_STR_FMT(entry.text));
+        assert_int_equal(rf_list_find_host(l, q[i].host, NOW) != RF_LIST_NONE,
+                         best.n > 0);
+    }
+    rf_list_free(l);
+    rf_report_free(report);
+    rf_buf_fini(&text);
+    rf_arena_fini(&a);
+    free(v);
+    free(q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lookups_are_those_of_the_model),
         cmocka_unit_test(settled_digits_are_their_own_normal_form),
         cmocka_unit_test(hosts_in_batches_are_found_as_alone),
+        cmocka_unit_test(hosts_of_any_shape_are_those_of_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ static void runs_hold_every_number_and_no_other(void **state)
     for (uint32_t i = 0; i + RF_TREE_BATCH / 2 <= N; i += RF_TREE_BATCH / 2) {
         int64_t sought[RF_TREE_BATCH];
         uint32_t found[RF_TREE_BATCH], portable[RF_TREE_BATCH];
-        uint8_t near[RF_TREE_BATCH];
+        bool near[RF_TREE_BATCH];
         for (uint32_t k = 0; k < RF_TREE_BATCH; k++)
             sought[k] = keys[i + k / 2] + (k % 2);
         rf_numbers_find_batch(&s, sought, RF_TREE_BATCH, found, near);
@@ -108,6 +108,44 @@ static void runs_hold_every_number_and_no_other(void **state)
     free(firsts);
     free(runs);
     free(keys);
+}
+
+/* 100, 101 and 200; slices of 8 keys, of which the second and the last are near. */
+static void keys_near_intervals_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t key;
+        uint32_t found;
+        bool near;
+    } asked[] = {{99, RF_NUMBERS_NONE, true},
+                 {100, 0, false},
+                 {101, 1, false},
+                 {107, RF_NUMBERS_NONE, false},
+                 {108, RF_NUMBERS_NONE, true},
+                 {115, RF_NUMBERS_NONE, true},
+                 {116, RF_NUMBERS_NONE, false},
+                 {200, 2, false},
+                 {219, RF_NUMBERS_NONE, false},
+                 {220, RF_NUMBERS_NONE, true},
+                 {9999, RF_NUMBERS_NONE, true}};
+    const int64_t keys[] = {100, 101, 200};
+    int64_t firsts[RF_TREE_LINE] = {100};
+    struct rf_number_run runs[2] = {0};
+    struct rf_numbers s = {.runs = runs, .n = 3};
+    assert_int_equal(rf_numbers_pack(keys, sizeof *keys, 3, 0, runs), 3);
+    rf_tree_build(firsts, 1);
+    rf_tree_open(&s.firsts, firsts, 1);
+    for (int marked = 0; marked < 2; marked++) {
+        for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+            uint32_t found;
+            bool near;
+            rf_numbers_find_batch(&s, &asked[i].key, 1, &found, &near);
+            assert_int_equal(found, asked[i].found);
+            assert_int_equal(near, asked[i].near || !marked);
+        }
+        rf_numbers_mark(runs, 3, 0x8002);
+    }
 }
 
 static void keys_order_and_read_back(void **state)
@@ -188,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tree_finds_the_last_key_not_greater),
         cmocka_unit_test(runs_hold_every_number_and_no_other),
+        cmocka_unit_test(keys_near_intervals_are_told),
         cmocka_unit_test(keys_order_and_read_back),
         cmocka_unit_test(a_prefix_spans_its_numbers_only),
         cmocka_unit_test(intervals_are_found_from_the_innermost_outwards),

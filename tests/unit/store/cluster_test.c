@@ -2,19 +2,9 @@
  * (MOVED, ASK, TRYAGAIN), and never for ever. */
 #include "daemon/store/redis.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <cmocka.h>
-#include <event2/thread.h>
+#include "client.h"
 
-#include "daemon/clock.h"
-#include "fake_redis.h"
-
-#define WAIT_MS 10000
-#define CONNECT_MS 500
-#define REPLY_MS 300
+#define PATIENCE_MS 300
 #define SPLIT 8000 /* slots below are the first node's */
 #define FOO 12182  /* the slot of "foo"; that of "bar" is 5061 */
 
@@ -79,209 +69,152 @@ static bool serve(struct fake *f, const redisReply *c, struct rf_buf *out)
     return true;
 }
 
-struct client {
-    struct event_base *base;
-    struct redis *r;
-    unsigned ups, downs;
-    char why[256];
+/* Two nodes, a client that knows the second, and what it is told of its GETs: a good
+ * answer's number is the node that gave it. */
+struct scene {
+    struct pair p;
+    struct client c;
+    struct told t;
 };
 
-struct told {
-    unsigned answered, lost, errors;
-    long long by; /* the node that answered last */
-};
-
-static void on_up(void *arg)
-{
-    ((struct client *)arg)->ups++;
-}
-
-static void on_down(void *arg, const char *why)
-{
-    struct client *c = arg;
-    c->downs++;
-    snprintf(c->why, sizeof c->why, "%s", why);
-}
-
-static void on_reply(void *arg, const redisReply *reply)
-{
-    struct told *t = arg;
-    t->lost += !reply;
-    t->errors += reply && reply->type == REDIS_REPLY_ERROR;
-    t->answered += reply && reply->type == REDIS_REPLY_INTEGER;
-    t->by = reply && reply->type == REDIS_REPLY_INTEGER ? reply->integer : -1;
-}
-
-#define UNTIL(c, condition)                                                              \
-    do {                                                                                 \
-        int64_t end_ms = clock_monotonic_ms() + WAIT_MS;                                 \
-        while (!(condition)) {                                                           \
-            const struct timeval tick = {.tv_usec = 10000};                              \
-            event_base_loopexit((c)->base, &tick);                                       \
-            event_base_loop((c)->base, EVLOOP_ONCE);                                     \
-            if (clock_monotonic_ms() > end_ms)                                           \
-                fail_msg("waited in vain for " #condition ": %s", (c)->why);             \
-        }                                                                                \
-    } while (0)
-
-static void begin(struct pair *p, struct client *c)
+static void begin(struct scene *s)
 {
     char address[64];
-    const struct redis_watch watch = {.up = on_up, .down = on_down, .arg = c};
-    memset(p, 0, sizeof *p);
-    fake_start(&p->node[0], serve, p);
-    fake_start(&p->node[1], serve, p);
-    snprintf(address, sizeof address, "redis+cluster://127.0.0.1:%d", p->node[1].port);
-    const struct redis_options options = {.address = rf_str_of(address),
-                                          .connect_ms = CONNECT_MS,
-                                          .reply_ms = REPLY_MS,
-                                          .max_pending = 100,
-                                          .max_pending_bytes = 100000};
-    *c = (struct client){.base = event_base_new()};
-    c->r = redis_new(c->base, &options, &watch);
-    UNTIL(c, c->ups == 1);
+    memset(s, 0, sizeof *s);
+    fake_start(&s->p.node[0], serve, &s->p);
+    fake_start(&s->p.node[1], serve, &s->p);
+    snprintf(address, sizeof address, "redis+cluster://127.0.0.1:%d", s->p.node[1].port);
+    client_open(&s->c, (struct redis_options){.address = rf_str_of(address),
+                                              .reply_ms = PATIENCE_MS,
+                                              .max_pending = 100});
+    UNTIL(&s->c, s->c.ups == 1);
 }
 
-static void end(struct pair *p, struct client *c)
+static void end(struct scene *s)
 {
-    redis_free(c->r);
-    event_base_free(c->base);
-    fake_stop(&p->node[0]);
-    fake_stop(&p->node[1]);
+    client_close(&s->c);
+    fake_stop(&s->p.node[0]);
+    fake_stop(&s->p.node[1]);
 }
 
-static bool get(struct client *c, const char *key, struct told *t)
+static bool get(struct scene *s, const char *key)
 {
     const struct rf_str argv[] = {RF_STR("GET"), rf_str_of(key)};
-    return redis_send(c->r, rf_str_of(key), on_reply, t, 2, argv);
+    return redis_send(s->c.r, rf_str_of(key), on_reply, &s->t, 2, argv);
 }
 
 static void keys_go_to_their_node(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.answered == 1);
-    assert_int_equal(t.by, 1);
-    assert_true(get(&c, "x{bar}", &t));
-    UNTIL(&c, t.answered == 2);
-    assert_int_equal(t.by, 0);
-    assert_int_equal(atomic_load(&p.node[0].connections), 1);
-    assert_int_equal(atomic_load(&p.node[1].connections), 1); /* seed and node are one */
-    end(&p, &c);
+    struct scene s;
+    begin(&s);
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.answered == 1);
+    assert_int_equal(s.t.number, 1);
+    assert_true(get(&s, "x{bar}"));
+    UNTIL(&s.c, s.t.answered == 2);
+    assert_int_equal(s.t.number, 0);
+    /* seed and node are one */
+    assert_int_equal(atomic_load(&s.p.node[0].connections), 1);
+    assert_int_equal(atomic_load(&s.p.node[1].connections), 1);
+    end(&s);
 }
 
 static void moved_is_followed_once(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    int maps = atomic_load(&p.maps);
-    atomic_store(&p.way, MOVED);
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.answered == 1);
-    assert_int_equal(t.by, 0);
-    UNTIL(&c, atomic_load(&p.maps) > maps); /* it asks how the rest is */
-    assert_int_equal(c.downs, 0);
-    end(&p, &c);
+    struct scene s;
+    begin(&s);
+    int maps = atomic_load(&s.p.maps);
+    atomic_store(&s.p.way, MOVED);
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.answered == 1);
+    assert_int_equal(s.t.number, 0);
+    UNTIL(&s.c, atomic_load(&s.p.maps) > maps); /* it asks how the rest is */
+    assert_int_equal(s.c.downs, 0);
+    end(&s);
 }
 
 static void ask_is_followed_each_time(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    atomic_store(&p.way, ASKED);
+    struct scene s;
+    begin(&s);
+    atomic_store(&s.p.way, ASKED);
     for (unsigned i = 0; i < 3; i++) {
-        assert_true(get(&c, "foo", &t));
-        UNTIL(&c, t.answered == i + 1);
-        assert_int_equal(t.by, 0);
+        assert_true(get(&s, "foo"));
+        UNTIL(&s.c, s.t.answered == i + 1);
+        assert_int_equal(s.t.number, 0);
     }
-    atomic_store(&p.way, STAYS);
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.answered == 4);
-    assert_int_equal(t.by, 1);
-    end(&p, &c);
+    atomic_store(&s.p.way, STAYS);
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.answered == 4);
+    assert_int_equal(s.t.number, 1);
+    end(&s);
 }
 
 static void later_is_tried_again(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    atomic_store(&p.later, 2);
-    atomic_store(&p.way, LATER);
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.answered == 1);
-    assert_int_equal(t.lost + t.errors, 0);
-    atomic_store(&p.later, 1000000); /* never */
+    struct scene s;
+    begin(&s);
+    atomic_store(&s.p.later, 2);
+    atomic_store(&s.p.way, LATER);
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.answered == 1);
+    assert_int_equal(s.t.lost + s.t.errors, 0);
+    atomic_store(&s.p.later, 1000000); /* never */
     int64_t began_ms = clock_monotonic_ms();
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.lost + t.errors == 1);
-    assert_true(clock_monotonic_ms() - began_ms < 4 * REPLY_MS);
-    assert_int_equal(redis_pending(c.r), 0);
-    end(&p, &c);
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.lost + s.t.errors == 1);
+    assert_true(clock_monotonic_ms() - began_ms < 4 * PATIENCE_MS);
+    assert_int_equal(redis_pending(s.c.r), 0);
+    end(&s);
 }
 
 static void a_node_that_is_cut_off_makes_the_map_doubtful(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    int maps = atomic_load(&p.maps);
-    atomic_store(&p.later, 2);
-    atomic_store(&p.way, DOWN);
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.answered == 1);
-    UNTIL(&c, atomic_load(&p.maps) > maps);
-    end(&p, &c);
+    struct scene s;
+    begin(&s);
+    int maps = atomic_load(&s.p.maps);
+    atomic_store(&s.p.later, 2);
+    atomic_store(&s.p.way, DOWN);
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.answered == 1);
+    UNTIL(&s.c, atomic_load(&s.p.maps) > maps);
+    end(&s);
 }
 
 static void nodes_that_send_round_in_circles(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    atomic_store(&p.way, CIRCLE);
+    struct scene s;
+    begin(&s);
+    atomic_store(&s.p.way, CIRCLE);
     for (int i = 0; i < 10; i++)
-        get(&c, "foo", &t);
-    UNTIL(&c, t.lost + t.errors == 10);
-    assert_int_equal(redis_pending(c.r), 0);
-    end(&p, &c);
+        get(&s, "foo");
+    UNTIL(&s.c, s.t.lost + s.t.errors == 10);
+    assert_int_equal(redis_pending(s.c.r), 0);
+    end(&s);
 }
 
 static void one_node_away_leaves_the_other(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    fake_stop(&p.node[0]);
-    UNTIL(&c, c.downs >= 1);
-    assert_false(redis_up(c.r));
-    assert_false(get(&c, "bar", &t));
-    assert_true(get(&c, "foo", &t));
-    UNTIL(&c, t.answered == 1);
-    assert_true(redis_send(c.r, RF_STR(""), on_reply, &t, 2,
+    struct scene s;
+    begin(&s);
+    fake_stop(&s.p.node[0]);
+    UNTIL(&s.c, s.c.downs >= 1);
+    assert_false(redis_up(s.c.r));
+    assert_false(get(&s, "bar"));
+    assert_true(get(&s, "foo"));
+    UNTIL(&s.c, s.t.answered == 1);
+    assert_true(redis_send(s.c.r, RF_STR(""), on_reply, &s.t, 2,
                            (struct rf_str[]){RF_STR("GET"), RF_STR("any")}));
-    UNTIL(&c, t.answered == 2);
-    redis_free(c.r);
-    event_base_free(c.base);
-    fake_stop(&p.node[1]);
+    UNTIL(&s.c, s.t.answered == 2);
+    client_close(&s.c);
+    fake_stop(&s.p.node[1]);
 }
 
 struct chain {
@@ -302,13 +235,12 @@ static void on_chain(void *arg, const redisReply *reply)
 static void the_end_is_the_end(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct chain h = {.c = &c};
+    struct scene s;
+    struct chain h = {.c = &s.c};
     const struct rf_str argv[] = {RF_STR("MUTE"), RF_STR("foo")};
-    begin(&p, &c);
-    assert_true(redis_send(c.r, RF_STR("foo"), on_chain, &h, 2, argv));
-    end(&p, &c);
+    begin(&s);
+    assert_true(redis_send(s.c.r, RF_STR("foo"), on_chain, &h, 2, argv));
+    end(&s);
     assert_int_equal(h.told, 1);
     assert_int_equal(h.taken, 0);
 }
@@ -316,26 +248,18 @@ static void the_end_is_the_end(void **state)
 static void what_waits_is_told_at_the_end(void **state)
 {
     (void)state;
-    struct pair p;
-    struct client c;
-    struct told t = {0};
-    begin(&p, &c);
-    atomic_store(&p.later, 1000000);
-    atomic_store(&p.way, LATER);
+    struct scene s;
+    begin(&s);
+    atomic_store(&s.p.later, 1000000);
+    atomic_store(&s.p.way, LATER);
     for (int i = 0; i < 5; i++)
-        assert_true(get(&c, "foo", &t));
+        assert_true(get(&s, "foo"));
     const struct timeval tick = {.tv_usec = 50000};
-    event_base_loopexit(c.base, &tick);
-    event_base_dispatch(c.base);
-    assert_int_equal(redis_pending(c.r), 5);
-    end(&p, &c);
-    assert_int_equal(t.lost, 5);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    return evthread_use_pthreads();
+    event_base_loopexit(s.c.base, &tick);
+    event_base_dispatch(s.c.base);
+    assert_int_equal(redis_pending(s.c.r), 5);
+    end(&s);
+    assert_int_equal(s.t.lost, 5);
 }
 
 int main(void)
@@ -351,5 +275,5 @@ int main(void)
         cmocka_unit_test(the_end_is_the_end),
         cmocka_unit_test(what_waits_is_told_at_the_end),
     };
-    return cmocka_run_group_tests(tests, setup, NULL);
+    return cmocka_run_group_tests(tests, use_threads, NULL);
 }

@@ -273,6 +273,19 @@ static void test_exact_whatever_happens(void **state)
 
 /* ---- how much is sent ------------------------------------------------------------- */
 
+/* One message in each of 1200 places of the grid, in each of the hours. */
+static void add_places(struct daemon *d, const uint32_t *hours, size_t n)
+{
+    for (int i = 0; i < 1200; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "g%d", i);
+        uint32_t slot =
+            totals_slot(d->totals, TOTALS_GRID, rf_str_of(name), RF_STR("sms:allow"));
+        for (size_t h = 0; h < n; h++)
+            totals_add(d->totals, totals_row(d->totals, hours[h]), slot, 1);
+    }
+}
+
 static bool lose_first; /* batch of each round */
 
 static size_t sent_in_round(struct daemon *d, uint32_t now, uint32_t before, size_t *most)
@@ -297,15 +310,7 @@ static void test_sends_what_changed(void **state)
     (void)state;
     make_folder(d);
     start(d);
-    for (int i = 0; i < 1200; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "g%d", i);
-        uint32_t slot =
-            totals_slot(d->totals, TOTALS_GRID, rf_str_of(name), RF_STR("sms:allow"));
-        totals_add(d->totals, totals_row(d->totals, 2026012910), slot, 1);
-        totals_add(d->totals, totals_row(d->totals, 2026012222), slot, 1);
-        totals_add(d->totals, totals_row(d->totals, HOUR), slot, 1);
-    }
+    add_places(d, (const uint32_t[]){2026012910, 2026012222, HOUR}, 3);
     /* the hour and its day, an hour of another day and that day; not what is too old */
     assert_int_equal(sent_in_round(d, HOUR, HOUR - 1, &most), 1200 * 4);
     assert_int_equal(most, TOTALS_BATCH);
@@ -329,13 +334,7 @@ static void test_a_lost_batch_is_sent_again(void **state)
     (void)state;
     make_folder(d);
     start(d);
-    for (int i = 0; i < 1200; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "g%d", i);
-        uint32_t slot =
-            totals_slot(d->totals, TOTALS_GRID, rf_str_of(name), RF_STR("sms:allow"));
-        totals_add(d->totals, totals_row(d->totals, 2026012910), slot, 1);
-    }
+    add_places(d, (const uint32_t[]){2026012910}, 1);
     lose_first = true;
     assert_int_equal(sent_in_round(d, HOUR, HOUR - 1, &most), 1200 * 2);
     lose_first = false;
