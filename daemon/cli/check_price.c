@@ -6,21 +6,23 @@
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
+#include "lib/match/budget.h"
 #include "lib/match/matcher.h"
 #include "lib/match/regex.h"
 #include "lib/rule/code.h"
 
 enum {
-    SMALL_BYTES = 2048, /* texts on which growth shows */
-    SOLE = 8,           /* characters of a pattern that are repeated alone */
-    ORDINARY_BYTES = 1024,
+    COUNTED_BYTES = RF_BUDGET_FIRST + 1, /* from here on steps are counted, not bounded */
+    SMALL_BYTES = 2 * RF_BUDGET_FIRST,   /* texts on which growth shows */
+    TIMES = RF_LIMIT_TEXT_BYTES / SMALL_BYTES,
+    SOLE = 8,         /* characters of a pattern that are repeated alone */
     ALWAYS_STEPS = 6, /* for each byte of ordinary texts: worth a word */
     ROUNDS = 5,       /* of a time that is measured, the least counts */
 };
 
-/* Steps at SMALL_BYTES from which a text of RF_LIMIT_TEXT_BYTES, eight times as long, may
- * take a tenth of the budget, if they grow with the square. */
-#define SMALL_STEPS (RF_MATCH_BUDGET / 10 / 64)
+/* Steps at SMALL_BYTES from which a text of RF_LIMIT_TEXT_BYTES may take a tenth of the
+ * budget, if they grow with the square. */
+#define SMALL_STEPS (RF_MATCH_BUDGET / 10 / (TIMES * TIMES))
 
 /* Ordinary texts, folded as they stand. */
 static const char *const ordinary[] = {
@@ -227,7 +229,7 @@ static bool gather_ordinary(struct probe *p)
         rf_buf_addz(&p->text, ordinary[i]);
         rf_buf_addc(&p->text, ' ');
     }
-    while (any && p->text.n < ORDINARY_BYTES) {
+    while (any && p->text.n < COUNTED_BYTES) {
         size_t n = p->text.n;
         rf_buf_reserve(&p->text, n);
         rf_buf_add(&p->text, p->text.p, n);
