@@ -9,6 +9,17 @@
 
 #define TIMEOUT_MS 120000 /* a reload of a large ruleset takes its time */
 
+const char *cli_str(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s ? s : "";
+}
+
+long long cli_int(const json_t *o, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(o, key));
+}
+
 const char *cli_config_path(const char *given)
 {
     return given ? given : access(CONFIG_PATH, R_OK) == 0 ? CONFIG_PATH : NULL;

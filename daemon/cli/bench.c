@@ -2,7 +2,6 @@
  */
 #include "daemon/cli/bench.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,23 +151,18 @@ static int read_records(struct rf_buf *out, const char *file, size_t max_line)
     struct rf_str line;
     enum cli_line got;
     struct cli_lines *lines = cli_lines_open(file, max_line);
-    if (!lines) {
-        cli_error("%s: %s", file, strerror(errno));
+    if (!lines)
         return EX_NOINPUT;
-    }
     while ((got = cli_lines_next(lines, &line)) < CLI_LINES_END && out->n < MOST_BYTES) {
         if (got != CLI_LINE)
             continue;
         rf_buf_adds(out, line);
         rf_buf_addc(out, '\n');
     }
-    if (got == CLI_LINES_ERROR)
-        cli_error("%s: %s", file ? file : "stdin", strerror(errno));
-    else if (got < CLI_LINES_END)
+    if (got < CLI_LINES_END)
         cli_error("only the first %zu MiB are measured", MOST_BYTES >> 20);
-    cli_lines_close(lines);
     memset(rf_buf_reserve(out, RF_CODEC_PADDING), 0, RF_CODEC_PADDING);
-    return got == CLI_LINES_ERROR ? EX_IOERR : 0;
+    return cli_lines_close(lines);
 }
 
 static int run(struct cli_rules *rules, const char *file, bool all, bool json)

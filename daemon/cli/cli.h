@@ -84,21 +84,25 @@ void cli_show_report(struct rf_report *report, FILE *f);
 
 /* ---- lines (cli/lines.c) ---- */
 
-enum cli_line { CLI_LINE, CLI_LINE_TOO_LONG, CLI_LINES_END, CLI_LINES_ERROR };
+enum cli_line { CLI_LINE, CLI_LINE_TOO_LONG, CLI_LINES_END };
 struct cli_lines;
 
-/* Read NDJSON lines as the daemon frames them; path NULL or "-": stdin. NULL with errno
- * set when it cannot be opened. */
+/* Read NDJSON lines as the daemon frames them; path NULL or "-": stdin. NULL, said on
+ * stderr, when it cannot be opened. */
 struct cli_lines *cli_lines_open(const char *path, size_t max_line);
 /* The next line, valid until the next call. */
 enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line);
 /* Whether the next line must be read first: what was written before is due now. */
 bool cli_lines_waiting(const struct cli_lines *l);
-void cli_lines_close(struct cli_lines *l);
+/* 0; EX_IOERR, said on stderr, where the reading failed. */
+int cli_lines_close(struct cli_lines *l);
 
 /* ---- control (cli/ask.c) ---- */
 
 struct json_t;
+/* Members of a reply: "" and 0 where there is none of that kind. */
+const char *cli_str(const struct json_t *o, const char *key);
+long long cli_int(const struct json_t *o, const char *key);
 /* The configuration of the daemon asked for: as given, else the one at the default place
  * if it can be read, else NULL. */
 const char *cli_config_path(const char *given);

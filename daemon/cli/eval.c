@@ -1,5 +1,4 @@
 /* ringfence eval: records in, replies out, no daemon. */
-#include <errno.h>
 #include <string.h>
 
 #include "daemon/cli/cli.h"
@@ -23,7 +22,7 @@ static void flush(struct rf_buf *out)
     out->n = 0;
 }
 
-static int judge_all(struct rf_session *s, struct cli_lines *lines, const char *name)
+static void judge_all(struct rf_session *s, struct cli_lines *lines)
 {
     struct rf_buf out;
     struct rf_str line;
@@ -39,9 +38,6 @@ static int judge_all(struct rf_session *s, struct cli_lines *lines, const char *
     }
     flush(&out);
     rf_buf_fini(&out);
-    if (got == CLI_LINES_ERROR)
-        cli_error("%s: %s", name ? name : "stdin", strerror(errno));
-    return got == CLI_LINES_ERROR ? EX_IOERR : EX_OK;
 }
 
 static int run(struct cli_rules *rules, const char *file)
@@ -51,17 +47,14 @@ static int run(struct cli_rules *rules, const char *file)
     if (rc != 0)
         return rc;
     struct cli_lines *lines = cli_lines_open(file, rules->config.settings.max_line);
-    if (!lines) {
-        cli_error("%s: %s", file, strerror(errno));
+    if (!lines)
         return EX_NOINPUT;
-    }
     struct rf_counters *counters = rf_counters_new(rules->config.capacity, &zero);
     struct rf_session *s = rf_session_new(rules->ruleset, counters, false);
-    rc = judge_all(s, lines, file);
+    judge_all(s, lines);
     rf_session_free(s);
     rf_counters_free(counters);
-    cli_lines_close(lines);
-    return rc;
+    return cli_lines_close(lines);
 }
 
 int cmd_eval(int argc, char **argv)

@@ -30,12 +30,6 @@ static bool is_apart(const char *name)
     return false;
 }
 
-static const char *get(const json_t *o, const char *name)
-{
-    const char *s = json_string_value(json_object_get(o, name));
-    return s ? s : "";
-}
-
 static void print_value(const json_t *value)
 {
     if (json_is_string(value))
@@ -50,7 +44,8 @@ static void print_event(json_t *event)
 {
     const char *name;
     json_t *value;
-    printf("%s %s %s", get(event, "time"), get(event, "host"), get(event, "type"));
+    printf("%s %s %s", cli_str(event, "time"), cli_str(event, "host"),
+           cli_str(event, "type"));
     json_object_foreach(event, name, value)
     {
         if (is_apart(name))
@@ -58,9 +53,9 @@ static void print_event(json_t *event)
         printf(" %s=", name);
         print_value(value);
     }
-    if (*get(event, "text")) {
+    if (*cli_str(event, "text")) {
         printf(": ");
-        cli_put(get(event, "text"));
+        cli_put(cli_str(event, "text"));
     }
     putchar('\n');
 }
@@ -88,7 +83,7 @@ static bool take_answer(struct printing *p, struct rf_str line)
     p->answered = true;
     p->left = json_integer_value(json_object_get(answer, "lines"));
     if (!json_is_true(json_object_get(answer, "ok"))) {
-        cli_error("%s", get(json_object_get(answer, "error"), "message"));
+        cli_error("%s", cli_str(json_object_get(answer, "error"), "message"));
         p->rc = EX_PROTOCOL;
     }
     json_decref(answer);

@@ -1,6 +1,5 @@
 /* ringfence explain: why a record got its verdict. One JSON object a record
  * (lib/engine/explain_json.h); without --json it is printed for people. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +27,13 @@ struct options {
 
 /* ---- for people ---- */
 
-static const char *get(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s ? s : "";
-}
-
 static void print_value(const json_t *v)
 {
     if (json_is_string(v)) {
         printf(" \"%s\"", json_string_value(v));
         return;
     }
-    printf(" %s %s", get(v, "number"), get(v, "country"));
+    printf(" %s %s", cli_str(v, "number"), cli_str(v, "country"));
     for (size_t i = 0; i < json_array_size(json_object_get(v, "type")); i++)
         printf(" %s", json_string_value(json_array_get(json_object_get(v, "type"), i)));
 }
@@ -49,14 +42,14 @@ static void print_list(const json_t *list)
 {
     char when[CLOCK_TEXT];
     bool removed = json_is_true(json_object_get(list, "removed"));
-    printf("  %sin list %s: %s as %s %s", removed ? "not " : "", get(list, "list"),
-           get(list, "value"), get(list, "entry"), get(list, "reason"));
-    if (*get(list, "who")) {
+    printf("  %sin list %s: %s as %s %s", removed ? "not " : "", cli_str(list, "list"),
+           cli_str(list, "value"), cli_str(list, "entry"), cli_str(list, "reason"));
+    if (*cli_str(list, "who")) {
         clock_text(json_integer_value(json_object_get(list, "since")), when);
-        printf(" (%s by %s, %s)\n", removed ? "removed" : "added", get(list, "who"),
+        printf(" (%s by %s, %s)\n", removed ? "removed" : "added", cli_str(list, "who"),
                when);
     } else {
-        printf(" %s\n", get(list, "source"));
+        printf(" %s\n", cli_str(list, "source"));
     }
 }
 
@@ -93,19 +86,18 @@ static void print_rule(const json_t *r)
 {
     size_t i;
     json_t *m, *c;
-    printf("  %-4s %s (%s, %s) %s\n", get(r, "state"), get(r, "rule"), get(r, "action"),
-           get(r, "mode"), get(r, "at"));
-    if (*get(r, "failed_at"))
-        print_failed(get(r, "failed_at"), get(r, "failed"));
-    json_array_foreach(json_object_get(r, "matches"), i, m) printf(
-        "         %s matches '%s' at bytes %lld-%lld: \"%s\"\n", get(m, "view"),
-        get(m, "pattern"), (long long)json_integer_value(json_object_get(m, "begin")),
-        (long long)json_integer_value(json_object_get(m, "end")), get(m, "original"));
+    printf("  %-4s %s (%s, %s) %s\n", cli_str(r, "state"), cli_str(r, "rule"),
+           cli_str(r, "action"), cli_str(r, "mode"), cli_str(r, "at"));
+    if (*cli_str(r, "failed_at"))
+        print_failed(cli_str(r, "failed_at"), cli_str(r, "failed"));
+    json_array_foreach(json_object_get(r, "matches"), i, m)
+        printf("         %s matches '%s' at bytes %lld-%lld: \"%s\"\n",
+               cli_str(m, "view"), cli_str(m, "pattern"), cli_int(m, "begin"),
+               cli_int(m, "end"), cli_str(m, "original"));
     json_array_foreach(json_object_get(r, "counters"), i, c)
     {
-        printf("         %s = %.15g of %lld records, by", get(c, "behavior"),
-               json_real_value(json_object_get(c, "value")),
-               (long long)json_integer_value(json_object_get(c, "records")));
+        printf("         %s = %.15g of %lld records, by", cli_str(c, "behavior"),
+               json_real_value(json_object_get(c, "value")), cli_int(c, "records"));
         for (size_t k = 0; k < json_array_size(json_object_get(c, "key")); k++)
             printf(" %s",
                    json_string_value(json_array_get(json_object_get(c, "key"), k)));
@@ -120,7 +112,7 @@ static void print_rules(const json_t *rules, bool hit)
     json_t *r;
     json_array_foreach(rules, i, r)
     {
-        if ((strcmp(get(r, "state"), "hit") == 0) == hit)
+        if ((strcmp(cli_str(r, "state"), "hit") == 0) == hit)
             print_rule(r);
     }
 }
@@ -170,10 +162,8 @@ static int run(struct cli_rules *rules, const struct options *opt, const char *f
         return EX_DATAERR;
     }
     struct cli_lines *lines = cli_lines_open(file, rules->config.settings.max_line);
-    if (!lines) {
-        cli_error("%s: %s", file, strerror(errno));
+    if (!lines)
         return EX_NOINPUT;
-    }
     struct rf_counters *counters = rf_counters_new(rules->config.capacity, &zero);
     struct rf_session *s = rf_session_new(rules->ruleset, counters, false);
     struct rf_str line;
@@ -185,8 +175,7 @@ static int run(struct cli_rules *rules, const struct options *opt, const char *f
             cli_error("a line over feed.max_line (line_too_long)");
     rf_session_free(s);
     rf_counters_free(counters);
-    cli_lines_close(lines);
-    return got == CLI_LINES_ERROR ? EX_IOERR : EX_OK;
+    return cli_lines_close(lines);
 }
 
 int cmd_explain(int argc, char **argv)

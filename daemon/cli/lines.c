@@ -13,8 +13,9 @@
 /*  buf: |consumed|unread bytes......|free..........|padding|
  *        0        begin              end            cap              */
 struct cli_lines {
+    const char *name; /* for people */
     int fd;
-    bool ended;
+    bool ended, failed;
     struct rf_frame frame;
     char *buf;
     size_t begin, end, cap;
@@ -24,9 +25,12 @@ struct cli_lines *cli_lines_open(const char *path, size_t max_line)
 {
     bool is_stdin = !path || strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
+        cli_error("%s: %s", path, strerror(errno));
         return NULL;
+    }
     struct cli_lines *l = rf_mem_calloc(1, sizeof *l);
+    l->name = is_stdin ? "stdin" : path;
     l->fd = fd;
     l->cap = 2 * max_line + 65536;
     l->buf = rf_mem_calloc(l->cap + RF_CODEC_PADDING, 1);
@@ -34,14 +38,14 @@ struct cli_lines *cli_lines_open(const char *path, size_t max_line)
     return l;
 }
 
-void cli_lines_close(struct cli_lines *l)
+int cli_lines_close(struct cli_lines *l)
 {
-    if (!l)
-        return;
+    int rc = l->failed ? EX_IOERR : 0;
     if (l->fd != STDIN_FILENO)
         close(l->fd);
     free(l->buf);
     free(l);
+    return rc;
 }
 
 /* Reads more bytes behind the unread ones; false when reading failed. */
@@ -54,8 +58,11 @@ static bool fill(struct cli_lines *l)
     do
         n = read(l->fd, l->buf + l->end, l->cap - l->end);
     while (n < 0 && errno == EINTR);
-    if (n < 0)
+    if (n < 0) {
+        cli_error("%s: %s", l->name, strerror(errno));
+        l->failed = true;
         return false;
+    }
     l->ended = n == 0;
     l->end += (size_t)n;
     return true;
@@ -99,6 +106,6 @@ enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line)
                                             : CLI_LINES_END;
         }
         if (!fill(l))
-            return CLI_LINES_ERROR;
+            return CLI_LINES_END;
     }
 }

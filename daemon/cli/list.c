@@ -8,38 +8,28 @@
 
 #define PAGE 1000 /* entries asked for at once */
 
-static const char *get(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s ? s : "";
-}
-
-static long long count(const json_t *o, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(o, key));
-}
-
 static void print_list(const json_t *l)
 {
-    printf("%-24s %-8s %10lld", get(l, "name"), get(l, "type"), count(l, "entries"));
-    if (count(l, "added") || count(l, "removed"))
-        printf(" +%lld -%lld", count(l, "added"), count(l, "removed"));
-    printf("  %s%s%s\n", get(l, "path"), *get(l, "problem") ? "  problem: " : "",
-           get(l, "problem"));
+    printf("%-24s %-8s %10lld", cli_str(l, "name"), cli_str(l, "type"),
+           cli_int(l, "entries"));
+    if (cli_int(l, "added") || cli_int(l, "removed"))
+        printf(" +%lld -%lld", cli_int(l, "added"), cli_int(l, "removed"));
+    printf("  %s%s%s\n", cli_str(l, "path"), *cli_str(l, "problem") ? "  problem: " : "",
+           cli_str(l, "problem"));
 }
 
 /* As lines of a list file; what is not in force is a comment in it. */
 static void print_row(const json_t *row)
 {
-    const char *who = get(row, "who"), *source = *who ? who : get(row, "source");
-    bool removed = strcmp(get(row, "kind"), "removed") == 0;
+    const char *who = cli_str(row, "who"), *source = *who ? who : cli_str(row, "source");
+    bool removed = strcmp(cli_str(row, "kind"), "removed") == 0;
     if (removed)
-        printf("# removed by %s, %s: ", who, get(row, "since"));
+        printf("# removed by %s, %s: ", who, cli_str(row, "since"));
     else if (json_is_true(json_object_get(row, "hidden")))
         printf("# removed: ");
-    printf("%s", get(row, "entry"));
-    if (*get(row, "reason") || *source || *get(row, "expires"))
-        printf("\t%s\t%s\t%s", get(row, "reason"), source, get(row, "expires"));
+    printf("%s", cli_str(row, "entry"));
+    if (*cli_str(row, "reason") || *source || *cli_str(row, "expires"))
+        printf("\t%s\t%s\t%s", cli_str(row, "reason"), source, cli_str(row, "expires"));
     putchar('\n');
 }
 

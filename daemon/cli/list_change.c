@@ -7,12 +7,6 @@
 
 #define WHO_MAX 64 /* bytes */
 
-static const char *get(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s ? s : "";
-}
-
 bool list_is_change(const char *word)
 {
     return strcmp(word, "add") == 0 || strcmp(word, "del") == 0 ||
@@ -39,27 +33,26 @@ static void set(json_t *o, const char *key, const char *value)
 
 static void print_place(const json_t *source)
 {
-    const char *kind = get(source, "kind");
+    const char *kind = cli_str(source, "kind");
     if (strcmp(kind, "file") == 0 || strcmp(kind, "values") == 0)
-        printf("%s:%lld", get(source, "path"),
-               (long long)json_integer_value(json_object_get(source, "line")));
+        printf("%s:%lld", cli_str(source, "path"), cli_int(source, "line"));
     else if (strcmp(kind, "built_in") == 0)
         printf("built in");
     else
-        printf("%s by %s, %s", kind, get(source, "who"), get(source, "since"));
+        printf("%s by %s, %s", kind, cli_str(source, "who"), cli_str(source, "since"));
 }
 
 static void print_source(const json_t *source, const char *indent)
 {
-    printf("%s%s  (", indent, get(source, "entry"));
+    printf("%s%s  (", indent, cli_str(source, "entry"));
     print_place(source);
-    if (*get(source, "source"))
-        printf(", source %s", get(source, "source"));
-    if (*get(source, "reason"))
-        printf(", reason: %s", get(source, "reason"));
-    if (*get(source, "expires"))
+    if (*cli_str(source, "source"))
+        printf(", source %s", cli_str(source, "source"));
+    if (*cli_str(source, "reason"))
+        printf(", reason: %s", cli_str(source, "reason"));
+    if (*cli_str(source, "expires"))
         printf(", %s %s", json_object_get(source, "expired") ? "expired" : "until",
-               get(source, "expires"));
+               cli_str(source, "expires"));
     if (json_object_get(source, "hidden"))
         printf(", hidden");
     puts(")");
@@ -77,19 +70,20 @@ static void print_got(const json_t *reply)
 {
     const json_t *list = json_object_get(reply, "list");
     bool listed = json_is_true(json_object_get(reply, "listed"));
-    printf("%s is %sin %s%s%s\n", get(reply, "entry"), listed ? "" : "not ",
-           get(list, "name"), listed ? ", as " : "", get(reply, "by"));
+    printf("%s is %sin %s%s%s\n", cli_str(reply, "entry"), listed ? "" : "not ",
+           cli_str(list, "name"), listed ? ", as " : "", cli_str(reply, "by"));
     list_print_sources(reply, "  ");
 }
 
 static void print_done(const json_t *reply)
 {
-    printf("%s: %s %s", get(reply, "name"), get(reply, "entry"), get(reply, "done"));
-    if (*get(reply, "expires"))
-        printf(", until %s", get(reply, "expires"));
+    printf("%s: %s %s", cli_str(reply, "name"), cli_str(reply, "entry"),
+           cli_str(reply, "done"));
+    if (*cli_str(reply, "expires"))
+        printf(", until %s", cli_str(reply, "expires"));
     putchar('\n');
-    if (*get(reply, "warning"))
-        cli_error("%s", get(reply, "warning"));
+    if (*cli_str(reply, "warning"))
+        cli_error("%s", cli_str(reply, "warning"));
 }
 
 /* ---- one entry -------------------------------------------------------------------- */
@@ -117,7 +111,7 @@ int list_change(const struct list_options *o, int n, char **words)
     set(request, "who", reading ? NULL : o->who ? o->who : cli_user());
     int rc = cli_asked(&o->ask, request, &reply);
     if (rc == EX_DATAERR && !o->ask.json)
-        fputs(get(reply, "diagnostics"), stderr);
+        fputs(cli_str(reply, "diagnostics"), stderr);
     if (rc == 0 && !o->ask.json)
         reading ? print_got(reply) : print_done(reply);
     json_decref(reply);

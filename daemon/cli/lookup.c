@@ -6,17 +6,6 @@
 #include "daemon/cli/cli.h"
 #include "daemon/cli/list_change.h"
 
-static const char *get(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s ? s : "";
-}
-
-static long long whole(const json_t *o, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(o, key));
-}
-
 static bool is(const json_t *o, const char *key)
 {
     return json_is_true(json_object_get(o, key));
@@ -26,23 +15,23 @@ static void print_number(const json_t *n)
 {
     size_t i;
     json_t *type;
-    bool sender = strcmp(get(n, "form"), "alphanumeric") == 0;
-    printf("%s: %s", get(n, "normal"), get(n, "form"));
+    bool sender = strcmp(cli_str(n, "form"), "alphanumeric") == 0;
+    printf("%s: %s", cli_str(n, "normal"), cli_str(n, "form"));
     printf(sender ? " sender" : " number");
-    if (*get(n, "country"))
-        printf(", %s", get(n, "country"));
+    if (*cli_str(n, "country"))
+        printf(", %s", cli_str(n, "country"));
     json_array_foreach(json_object_get(n, "type"), i,
-                       type) if (strcmp(json_string_value(type), get(n, "form")) != 0)
+                       type) if (strcmp(json_string_value(type), cli_str(n, "form")) != 0)
         printf(", %s", json_string_value(type));
     printf("%s\n", is(n, "protected") ? ", protected: always allowed" : "");
-    printf("in events: %s, key %s\n", get(n, "masked"), get(n, "key"));
+    printf("in events: %s, key %s\n", cli_str(n, "masked"), cli_str(n, "key"));
 }
 
 static void print_host(const json_t *h)
 {
-    printf("%s: host", get(h, "normal"));
-    if (*get(h, "domain"))
-        printf(", domain %s", get(h, "domain"));
+    printf("%s: host", cli_str(h, "normal"));
+    if (*cli_str(h, "domain"))
+        printf(", domain %s", cli_str(h, "domain"));
     puts(is(h, "ip")             ? ", an address"
          : is(h, "shortener")    ? ", a URL shortener"
          : is(h, "mixed_script") ? ", of mixed scripts"
@@ -55,8 +44,8 @@ static void print_lists(const json_t *lists)
     json_t *l;
     json_array_foreach(lists, i, l)
     {
-        printf("%sin list %s%s%s\n", is(l, "listed") ? "" : "not ", get(l, "name"),
-               is(l, "listed") ? ", as " : "", get(l, "by"));
+        printf("%sin list %s%s%s\n", is(l, "listed") ? "" : "not ", cli_str(l, "name"),
+               is(l, "listed") ? ", as " : "", cli_str(l, "by"));
         list_print_sources(l, "  ");
     }
     if (json_array_size(lists) == 0)
@@ -74,29 +63,29 @@ static void print_thresholds(const json_t *all)
 
 static void print_counter(const json_t *c)
 {
-    printf("counted by %s (%s): %s by %s", get(c, "rule"), get(c, "mode"),
-           get(c, "behavior"), get(c, "field"));
-    if (whole(c, "window_ms"))
-        printf(" in %lld s", whole(c, "window_ms") / 1000);
+    printf("counted by %s (%s): %s by %s", cli_str(c, "rule"), cli_str(c, "mode"),
+           cli_str(c, "behavior"), cli_str(c, "field"));
+    if (cli_int(c, "window_ms"))
+        printf(" in %lld s", cli_int(c, "window_ms") / 1000);
     /* in thousandths: different values above 1,024 are estimates with many places */
     printf(" = %.15g of %lld records",
            round(json_number_value(json_object_get(c, "value")) * 1000) / 1000,
-           whole(c, "records"));
+           cli_int(c, "records"));
     print_thresholds(json_object_get(c, "thresholds"));
     puts(is(c, "met") ? ": met" : "");
 }
 
 static void print_mark(const json_t *m)
 {
-    printf("marked by %s (%s): as %s, %lld times or more within %lld s\n", get(m, "rule"),
-           get(m, "mode"), get(m, "field"), whole(m, "times"),
-           whole(m, "within_ms") / 1000);
+    printf("marked by %s (%s): as %s, %lld times or more within %lld s\n",
+           cli_str(m, "rule"), cli_str(m, "mode"), cli_str(m, "field"),
+           cli_int(m, "times"), cli_int(m, "within_ms") / 1000);
 }
 
 static void print_alert(const json_t *a)
 {
     printf("alert of %s since %s: by %s, now %.15g, highest %.15g, over %.15g\n",
-           get(a, "rule"), get(a, "since"), get(a, "field"),
+           cli_str(a, "rule"), cli_str(a, "since"), cli_str(a, "field"),
            json_number_value(json_object_get(a, "value")),
            json_number_value(json_object_get(a, "peak")),
            json_number_value(json_object_get(a, "over")));

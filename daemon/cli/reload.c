@@ -13,8 +13,7 @@ static void print(const json_t *reply)
     printf("%s: generation %lld, %lld rules\n",
            json_is_true(json_object_get(reply, "changed")) ? "reloaded"
                                                            : "nothing changed",
-           (long long)json_integer_value(json_object_get(reply, "gen")),
-           (long long)json_integer_value(json_object_get(reply, "rules")));
+           cli_int(reply, "gen"), cli_int(reply, "rules"));
 }
 
 int cmd_reload(int argc, char **argv)

@@ -56,7 +56,7 @@ static long long cell(const json_t *totals, const char *kind, const char *verdic
 {
     char key[64];
     snprintf(key, sizeof key, "%s:%s", kind, verdict);
-    return (long long)json_integer_value(json_object_get(totals, key));
+    return cli_int(totals, key);
 }
 
 static void print_head(const char *first, int width)

@@ -4,17 +4,6 @@
 
 #include "daemon/cli/cli.h"
 
-static const char *get(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s ? s : "";
-}
-
-static long long num(const json_t *o, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(o, key));
-}
-
 /* What people changed at run time: no problem, but to be known. */
 static void print_overrides(const json_t *reply)
 {
@@ -22,41 +11,41 @@ static void print_overrides(const json_t *reply)
     json_t *o;
     json_array_foreach(json_object_get(reply, "overrides"), i, o)
     {
-        bool forgotten = strcmp(get(o, "what"), "forget") == 0;
-        bool ends = *get(o, "until") && !forgotten;
+        bool forgotten = strcmp(cli_str(o, "what"), "forget") == 0;
+        bool ends = *cli_str(o, "until") && !forgotten;
         printf("%s%s %.*s%s%s%s%s since %s by %s: %s\n",
                i ? "" : "\nchanged at run time\n",
-               forgotten                        ? "  forgotten"
-               : strcmp(get(o, "what"), "rule") ? "  mode"
-                                                : "  rule",
-               forgotten ? 8 : 64, get(o, "name"), forgotten ? "" : ": ", get(o, "mode"),
-               ends ? " until " : "", ends ? get(o, "until") : "", get(o, "since"),
-               get(o, "who"), get(o, "reason"));
+               forgotten                            ? "  forgotten"
+               : strcmp(cli_str(o, "what"), "rule") ? "  mode"
+                                                    : "  rule",
+               forgotten ? 8 : 64, cli_str(o, "name"), forgotten ? "" : ": ",
+               cli_str(o, "mode"), ends ? " until " : "", ends ? cli_str(o, "until") : "",
+               cli_str(o, "since"), cli_str(o, "who"), cli_str(o, "reason"));
     }
 }
 
 static void print(const json_t *reply)
 {
-    printf("%s: ringfenced %s, pid %lld, up %lld s, mode %s\n", get(reply, "state"),
-           get(reply, "version"), num(reply, "pid"), num(reply, "uptime"),
-           get(reply, "mode"));
+    printf("%s: ringfenced %s, pid %lld, up %lld s, mode %s\n", cli_str(reply, "state"),
+           cli_str(reply, "version"), cli_int(reply, "pid"), cli_int(reply, "uptime"),
+           cli_str(reply, "mode"));
     printf("ruleset %s, generation %lld: %lld rules, %lld lists; %lld connections\n",
-           get(reply, "ruleset"), num(reply, "gen"), num(reply, "rules"),
-           num(reply, "lists"), num(reply, "connections"));
+           cli_str(reply, "ruleset"), cli_int(reply, "gen"), cli_int(reply, "rules"),
+           cli_int(reply, "lists"), cli_int(reply, "connections"));
     size_t i;
     json_t *p, *redis = json_object_get(reply, "redis");
     if (json_is_object(redis))
-        printf("redis %s: %s; here daemon %s, totals %s\n", get(redis, "address"),
+        printf("redis %s: %s; here daemon %s, totals %s\n", cli_str(redis, "address"),
                json_is_true(json_object_get(redis, "up")) ? "answers" : "is away",
-               get(redis, "daemon"), get(redis, "totals"));
+               cli_str(redis, "daemon"), cli_str(redis, "totals"));
     print_overrides(reply);
     json_array_foreach(json_object_get(reply, "problems"), i, p)
     {
-        printf("\n%s (%s) since %s\n", get(p, "code"), get(p, "severity"),
-               get(p, "since"));
-        if (*get(p, "detail"))
-            printf("  %s\n", get(p, "detail"));
-        printf("  %s\n  %s\n", get(p, "meaning"), get(p, "what_to_do"));
+        printf("\n%s (%s) since %s\n", cli_str(p, "code"), cli_str(p, "severity"),
+               cli_str(p, "since"));
+        if (*cli_str(p, "detail"))
+            printf("  %s\n", cli_str(p, "detail"));
+        printf("  %s\n  %s\n", cli_str(p, "meaning"), cli_str(p, "what_to_do"));
     }
 }
 
@@ -72,7 +61,7 @@ int cmd_status(int argc, char **argv)
     if (rc == 0) {
         if (!o.json)
             print(reply);
-        const char *state = get(reply, "state");
+        const char *state = cli_str(reply, "state");
         rc = strcmp(state, "well") == 0 ? 0 : strcmp(state, "degraded") == 0 ? 1 : 2;
     }
     json_decref(reply);

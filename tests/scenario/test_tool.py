@@ -57,6 +57,14 @@ def test_tests_pass_and_fail_by_what_they_expect(tmp_path):
     assert (code, out.splitlines()[-1]) == (1, "6 passed, 4 failed")
 
 
+@pytest.mark.parametrize("command", ["eval", "explain", "bench"])
+def test_records_that_cannot_be_read(tmp_path, command):
+    for path, code, why in ((tmp_path, 74, "Is a directory"),
+                            (tmp_path / "none", 66, "No such file")):
+        got = run(command, "-r", rules(tmp_path), path)
+        assert got[:2] == (code, "") and why in got[2] and str(path) in got[2]
+
+
 def test_reports_of_tests_agree(tmp_path):
     path = rules(tmp_path, ["{expect: hit, repeat: 2, record: {text: fee}}",
                             "{expect: hit, record: {text: '<&fee>'}}"])
