@@ -47,6 +47,21 @@ static int send_all(int fd, struct rf_str s, const char **why)
     return RF_OK;
 }
 
+/* A connection on which the request was sent; or an error. */
+static int send_request(const char *path, struct rf_str json, const char **why)
+{
+    int fd = dial(path, why);
+    if (fd < 0)
+        return RF_ERR_NOENT;
+    int rc = send_all(fd, json, why);
+    if (rc == RF_OK)
+        rc = send_all(fd, RF_STR("\n"), why);
+    if (rc == RF_OK)
+        return fd;
+    close(fd);
+    return rc;
+}
+
 /* Read up to the first line end; what is behind it is not expected. */
 static int receive_line(int fd, int64_t until_ms, struct rf_buf *reply, const char **why)
 {
@@ -80,14 +95,10 @@ int control_request(const char *path, struct rf_str json, int timeout_ms,
                     struct rf_buf *reply, const char **why)
 {
     int64_t until_ms = now_ms() + timeout_ms;
-    int fd = dial(path, why);
+    int fd = send_request(path, json, why);
     if (fd < 0)
-        return RF_ERR_NOENT;
-    int rc = send_all(fd, json, why);
-    if (rc == RF_OK)
-        rc = send_all(fd, RF_STR("\n"), why);
-    if (rc == RF_OK)
-        rc = receive_line(fd, until_ms, reply, why);
+        return fd;
+    int rc = receive_line(fd, until_ms, reply, why);
     close(fd);
     return rc;
 }
@@ -134,14 +145,10 @@ static int receive_lines(int fd, control_line_fn fn, void *arg, const char **why
 int control_stream(const char *path, struct rf_str json, control_line_fn fn, void *arg,
                    const char **why)
 {
-    int fd = dial(path, why);
+    int fd = send_request(path, json, why);
     if (fd < 0)
-        return RF_ERR_NOENT;
-    int rc = send_all(fd, json, why);
-    if (rc == RF_OK)
-        rc = send_all(fd, RF_STR("\n"), why);
-    if (rc == RF_OK)
-        rc = receive_lines(fd, fn, arg, why);
+        return fd;
+    int rc = receive_lines(fd, fn, arg, why);
     close(fd);
     return rc;
 }

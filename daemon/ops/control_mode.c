@@ -5,6 +5,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/ops/control_change.h"
+#include "daemon/ops/control_list.h"
 #include "daemon/ops/control_server.h"
 #include "daemon/overrides.h"
 #include "lib/base/mem.h"
@@ -149,23 +150,7 @@ json_t *control_rule(struct server *s, const json_t *args)
     return answer;
 }
 
-/* ---- for `status` -------------------------------------------------------------------
- */
-
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    if (ms == LEDGER_NEVER)
-        return json_null();
-    clock_text(ms, text);
-    return json_string(text);
-}
-
-static json_t *str_json(struct rf_str s)
-{
-    json_t *o = json_stringn(s.p ? s.p : "", s.n);
-    return o ? o : json_string("?");
-}
+/* ---- for `status` ------------------------------------------------------------ */
 
 static void add_override(void *arg, const struct ledger_entry *e)
 {
@@ -173,14 +158,14 @@ static void add_override(void *arg, const struct ledger_entry *e)
     if (!colon)
         return;
     size_t head = (size_t)(colon - e->key.p);
-    json_t *o = json_pack("{s:o,s:o}", "what", str_json(rf_str(e->key.p, head)), "name",
-                          str_json(rf_str_sub(e->key, head + 1)));
+    json_t *o = json_pack("{s:o,s:o}", "what", control_str(rf_str(e->key.p, head)),
+                          "name", control_str(rf_str_sub(e->key, head + 1)));
     if (!rf_str_starts(e->key, RF_STR("forget:")))
-        json_object_set_new(o, "mode", str_json(e->value));
-    json_object_set_new(o, "since", time_json(e->time_ms));
-    json_object_set_new(o, "until", time_json(e->expires_ms));
-    json_object_set_new(o, "who", str_json(e->who));
-    json_object_set_new(o, "reason", str_json(e->why));
+        json_object_set_new(o, "mode", control_str(e->value));
+    json_object_set_new(o, "since", control_time(e->time_ms));
+    json_object_set_new(o, "until", control_time(e->expires_ms));
+    json_object_set_new(o, "who", control_str(e->who));
+    json_object_set_new(o, "reason", control_str(e->why));
     json_array_append_new(arg, o);
 }
 

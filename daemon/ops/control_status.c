@@ -5,23 +5,15 @@
 #include <unistd.h>
 
 #include "daemon/clock.h"
+#include "daemon/ops/control_list.h"
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
 #include "lib/count/share.h"
 
+/* Null where it never happened. */
 static json_t *time_json(int64_t ms)
 {
-    char text[CLOCK_TEXT];
-    if (ms <= 0)
-        return json_null();
-    clock_text(ms, text);
-    return json_string(text);
-}
-
-static json_t *str_json(struct rf_str s)
-{
-    json_t *o = json_stringn(s.p ? s.p : "", s.n);
-    return o ? o : json_string("?");
+    return ms <= 0 ? json_null() : control_time(ms);
 }
 
 static json_t *int_json(uint64_t n)
@@ -41,7 +33,7 @@ static json_t *problems_json(struct server *s)
             continue;
         json_t *o = json_pack("{s:s,s:s,s:o}", "code", i->code, "severity", i->severity,
                               "since", time_json(now.since_ms));
-        json_object_set_new(o, "detail", str_json(rf_str_of(now.detail)));
+        json_object_set_new(o, "detail", control_str(rf_str_of(now.detail)));
         json_object_set_new(o, "meaning", json_string(i->meaning));
         json_object_set_new(o, "what_to_do", json_string(i->what_to_do));
         json_array_append_new(all, o);
@@ -55,9 +47,9 @@ static json_t *feeds_json(struct server *s)
     struct feed *f;
     for (unsigned i = 0; (f = feeds_at(&s->feeds, i)); i++)
         json_array_append_new(
-            all, json_pack("{s:o,s:o,s:o,s:o}", "feed", str_json(f->name), "connections",
-                           int_json(atomic_load(&f->connections)), "records",
-                           int_json(atomic_load(&f->records)), "last",
+            all, json_pack("{s:o,s:o,s:o,s:o}", "feed", control_str(f->name),
+                           "connections", int_json(atomic_load(&f->connections)),
+                           "records", int_json(atomic_load(&f->records)), "last",
                            time_json(atomic_load(&f->last_ms))));
     return all;
 }
@@ -79,9 +71,9 @@ static json_t *redis_json(struct server *s)
     if (!s->store)
         return json_null();
     return json_pack("{s:o,s:b,s:o,s:s,s:o}", "address",
-                     str_json(s->config.redis.address), "up", store_is_up(s->store),
+                     control_str(s->config.redis.address), "up", store_is_up(s->store),
                      "pending", int_json(store_pending(s->store)), "daemon",
-                     s->state.daemon, "totals", str_json(totals_id(s->totals)));
+                     s->state.daemon, "totals", control_str(totals_id(s->totals)));
 }
 
 json_t *control_status(struct server *s)
@@ -100,7 +92,7 @@ json_t *control_status(struct server *s)
     json_object_set_new(o, "workers", int_json(s->nworkers));
     json_object_set_new(o, "connections", int_json(atomic_load(&s->connections)));
     for (size_t i = 0; i < s->config.listen.n; i++)
-        json_array_append_new(listen, str_json(s->config.listen.v[i]));
+        json_array_append_new(listen, control_str(s->config.listen.v[i]));
     json_object_set_new(o, "listen", listen);
     json_object_set_new(o, "feeds", feeds_json(s));
     json_object_set_new(o, "redis", redis_json(s));
