@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,32 +11,9 @@
 
 #include "daemon/changes.h"
 #include "daemon/store/ledger_inner.h"
+#include "tests/unit/folder.h"
 
 #define NOW INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
-
-static char dir[] = "/tmp/rf-changes-XXXXXX";
-
-static int begin(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/rf-changes-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    char path[400];
-    struct dirent *e;
-    DIR *d = opendir(dir);
-    (void)state;
-    while (d && (e = readdir(d))) {
-        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-        unlink(path);
-    }
-    if (d)
-        closedir(d);
-    return rmdir(dir);
-}
 
 static double seconds(void)
 {
@@ -171,9 +147,12 @@ static void whoever_puts_them_in_force_is_woken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_hundred_thousand_are_the_most, begin, end),
-        cmocka_unit_test_setup_teardown(changes_outlive_the_process, begin, end),
-        cmocka_unit_test_setup_teardown(whoever_puts_them_in_force_is_woken, begin, end),
+        cmocka_unit_test_setup_teardown(a_hundred_thousand_are_the_most, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(changes_outlive_the_process, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(whoever_puts_them_in_force_is_woken, make_dir,
+                                        remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/files.h"
-
-static char dir[64];
+#include "tests/unit/folder.h"
 
 static void put(const char *name, const char *text)
 {
@@ -24,26 +23,11 @@ static void put(const char *name, const char *text)
     fclose(f);
 }
 
-static void make_dir(const char *name)
+static void make_folder(const char *name)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     assert_int_equal(mkdir(path, 0700), 0);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/rf-files-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
 }
 
 static void folders_give_their_yaml_files_in_byte_order(void **state)
@@ -51,8 +35,8 @@ static void folders_give_their_yaml_files_in_byte_order(void **state)
     (void)state;
     struct files f;
     const char *why = "";
-    make_dir("b");
-    make_dir(".hidden");
+    make_folder("b");
+    make_folder(".hidden");
     put("b/two.yaml", "");
     put("b/.three.yaml", "");
     put(".hidden/x.yaml", "");
@@ -121,11 +105,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(folders_give_their_yaml_files_in_byte_order,
-                                        set_up, tear_down),
+                                        make_dir, remove_dir),
         cmocka_unit_test(missing_path_is_told),
-        cmocka_unit_test_setup_teardown(reading_is_bounded, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(replacing_leaves_the_new_bytes_alone, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(reading_is_bounded, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(replacing_leaves_the_new_bytes_alone, make_dir,
+                                        remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,25 +9,9 @@
 #include <stdlib.h>
 
 #include "daemon/overrides.h"
+#include "tests/unit/folder.h"
 
 #define NOW 1767225600000LL
-
-static char dir[64];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/rf_overrides_XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
 
 static struct overrides *open_here(void)
 {

@@ -10,26 +10,10 @@
 #include <unistd.h>
 
 #include "daemon/ops/state.h"
+#include "tests/unit/folder.h"
 
 #define HASH_A "00000000000000000000000000000001"
 #define HASH_B "00000000000000000000000000000002"
-
-static char dir[64];
-
-static int set_up(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/rf-state-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
 
 static void generation_goes_on_only_with_a_new_ruleset(void **state)
 {
@@ -98,11 +82,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(generation_goes_on_only_with_a_new_ruleset,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(key_is_made_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(damage_is_told_not_overwritten, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(only_one_at_a_time, set_up, tear_down),
+                                        make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(key_is_made_once, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(damage_is_told_not_overwritten, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(only_one_at_a_time, make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,30 +14,11 @@
 #include <unistd.h>
 
 #include "daemon/ops/totals.h"
+#include "tests/unit/folder.h"
 
 #define HOUR 2026010108U
 
-static char dir[64];
 static char message[512];
-
-static int setup(void **state)
-{
-    (void)state;
-    /* In memory where that is possible: a disk's fsync would be most of the time. */
-    snprintf(dir, sizeof dir, "/dev/shm/rf-totals-XXXXXX");
-    if (mkdtemp(dir))
-        return 0;
-    snprintf(dir, sizeof dir, "/tmp/rf-totals-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    return system(command);
-}
 
 static struct totals *open_at(uint32_t now)
 {
@@ -474,23 +455,28 @@ static void totals_begun_anew_have_another_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(totals_survive_a_restart, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_second_daemon_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_missing_directory_is_an_error, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_not_a_totals_file_is_set_aside, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_disk_without_room_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(names_beyond_the_bound_are_other, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(days_are_kept_and_then_deleted, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_clock_that_jumps_loses_nothing, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(an_hour_moved_twice_counts_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_damaged_day_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(threads_add_exactly, setup, teardown),
-        cmocka_unit_test_setup_teardown(totals_begun_anew_have_another_name, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(nothing_told_is_lost_by_a_kill, setup, teardown),
+        cmocka_unit_test_setup_teardown(totals_survive_a_restart, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_second_daemon_is_refused, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_missing_directory_is_an_error, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(what_is_not_a_totals_file_is_set_aside, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(a_disk_without_room_is_told, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(names_beyond_the_bound_are_other, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(days_are_kept_and_then_deleted, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(a_clock_that_jumps_loses_nothing, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(an_hour_moved_twice_counts_once, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(a_damaged_day_is_told, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(threads_add_exactly, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(totals_begun_anew_have_another_name, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(nothing_told_is_lost_by_a_kill, make_dir,
+                                        remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* For tests of ledgers: they lie in a directory of the test program. */
+/* For tests of ledgers: they lie in the folder of the test program. */
 #ifndef TESTS_LEDGERS_H
 #define TESTS_LEDGERS_H
 
@@ -13,28 +13,10 @@
 #include <unistd.h>
 
 #include "daemon/store/ledger_inner.h"
+#include "tests/unit/folder.h"
 
 #define NOW 1767225600000LL
 #define MAX 1000
-
-static char dir[64];
-
-static inline int make_dir(void **state)
-{
-    (void)state;
-    /* memory where there is some: disks that are busy make this test slow */
-    bool memory = access("/dev/shm", W_OK) == 0;
-    snprintf(dir, sizeof dir, "%s/rf_ledger_XXXXXX", memory ? "/dev/shm" : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static inline int remove_dir(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
 
 static inline struct ledger *open_at(const char *name, size_t max, int64_t now_ms)
 {

@@ -10,6 +10,7 @@
 
 #include "daemon/store/chain.h"
 #include "daemon/store/totals_push.h"
+#include "tests/unit/folder.h"
 
 enum { DAEMONS = 2, FIELDS = 5, KEYS = 64, LATE = 64, STEPS = 400, SEEDS = 16 };
 #define HOUR 2026013122U
@@ -91,22 +92,6 @@ static uint32_t hour_at(unsigned step)
 {
     static const uint32_t hours[] = {HOUR, HOUR + 1, 2026020100U, 2026020101U};
     return hours[step];
-}
-
-static void make_folder(struct daemon *d)
-{
-    snprintf(d->dir, sizeof d->dir, "/dev/shm/rf-push-XXXXXX");
-    if (mkdtemp(d->dir))
-        return;
-    snprintf(d->dir, sizeof d->dir, "/tmp/rf-push-XXXXXX");
-    assert_non_null(mkdtemp(d->dir));
-}
-
-static void remove_folder(const struct daemon *d)
-{
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf '%.64s'", d->dir);
-    assert_int_equal(system(command), 0);
 }
 
 static void start(struct daemon *d)
@@ -245,7 +230,7 @@ static void one_story(uint64_t seed)
     older = redis;
     nlate = away = 0;
     for (int i = 0; i < DAEMONS; i++) {
-        make_folder(&daemons[i]);
+        assert_int_equal(folder_make(daemons[i].dir), 0);
         start(&daemons[i]);
     }
     for (unsigned s = 0; s < STEPS; s++)
@@ -260,7 +245,7 @@ static void one_story(uint64_t seed)
     check();
     for (int i = 0; i < DAEMONS; i++) {
         stop(&daemons[i]);
-        remove_folder(&daemons[i]);
+        assert_int_equal(folder_remove(daemons[i].dir), 0);
     }
 }
 
@@ -308,7 +293,7 @@ static void test_sends_what_changed(void **state)
     struct daemon *d = &daemons[0];
     size_t most = 0;
     (void)state;
-    make_folder(d);
+    assert_int_equal(folder_make(d->dir), 0);
     start(d);
     add_places(d, (const uint32_t[]){2026012910, 2026012222, HOUR}, 3);
     /* the hour and its day, an hour of another day and that day; not what is too old */
@@ -324,7 +309,7 @@ static void test_sends_what_changed(void **state)
     totals_push_all(d->push);
     assert_true(sent_in_round(d, HOUR + 1, HOUR, &most) > 1200 * 2);
     stop(d);
-    remove_folder(d);
+    assert_int_equal(folder_remove(d->dir), 0);
 }
 
 static void test_a_lost_batch_is_sent_again(void **state)
@@ -332,7 +317,7 @@ static void test_a_lost_batch_is_sent_again(void **state)
     struct daemon *d = &daemons[0];
     size_t most = 0;
     (void)state;
-    make_folder(d);
+    assert_int_equal(folder_make(d->dir), 0);
     start(d);
     add_places(d, (const uint32_t[]){2026012910}, 1);
     lose_first = true;
@@ -341,7 +326,7 @@ static void test_a_lost_batch_is_sent_again(void **state)
     assert_in_range(sent_in_round(d, HOUR, HOUR - 1, &most), TOTALS_BATCH, 1200);
     assert_int_equal(sent_in_round(d, HOUR, HOUR - 1, &most), 0);
     stop(d);
-    remove_folder(d);
+    assert_int_equal(folder_remove(d->dir), 0);
 }
 
 int main(void)
