@@ -6,31 +6,14 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "lib/count/count.h"
+#include "model.h"
 
 #define T0 1767225600000LL
 #define MINUTE 60000LL
 #define SLICE (RF_COUNT_CALL_MS / 8)
 
-static const struct rf_hash_key zero_key;
 static const struct rf_count_spec spec = {
     .id = {1, 2}, .kind = RF_COUNT_CONCURRENT, .window_ms = RF_COUNT_CALL_MS};
-
-static uint64_t random_state = 88172645463325252ULL;
-static uint64_t random_below(uint64_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 11) % n;
-}
-
-static struct rf_hash128 hash_of(struct rf_counters *c, uint64_t n)
-{
-    struct rf_hash128 h;
-    rf_counters_hash(c, &n, sizeof n, &h);
-    return h;
-}
 
 static unsigned up(struct rf_counters *c, uint64_t k, int64_t ts)
 {

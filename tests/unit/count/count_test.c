@@ -7,27 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "lib/count/count.h"
+#include "model.h"
 
 #define T0 1767225600000LL
-
-static const struct rf_hash_key zero_key;
-
-static uint64_t random_state = 88172645463325252ULL;
-static uint64_t random_below(uint64_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 11) % n;
-}
-
-static struct rf_hash128 hash_of(struct rf_counters *c, uint64_t n)
-{
-    struct rf_hash128 h;
-    rf_counters_hash(c, &n, sizeof n, &h);
-    return h;
-}
 
 /* ---- the model: all records, each with the slices as the contract words them ---- */
 

@@ -7,23 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "lib/count/count.h"
+#include "model.h"
 
 #define HOUR 3600000LL
 #define DAY (24 * HOUR)
 #define T0 (1767225600000LL)
 
-static const struct rf_hash_key zero_key;
 static const struct rf_hash128 key = {3, 4};
-
-static uint64_t random_state = 88172645463325252ULL;
-static uint64_t random_below(uint64_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 11) % n;
-}
 
 static struct rf_count_spec surge(int64_t window_ms, int days)
 {

@@ -6,20 +6,9 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "lib/count/count.h"
+#include "model.h"
 
 #define T0 1767225600000LL
-
-static const struct rf_hash_key zero_key;
-
-static uint64_t random_state = 88172645463325252ULL;
-static uint64_t random_below(uint64_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 11) % n;
-}
 
 static size_t model_count(const int64_t *t, size_t n, int64_t from, int64_t to)
 {

@@ -6,13 +6,13 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "model.h"
 #include "tests/unit/count/fake_store.h"
 
 #define T0 1767225600000LL
 #define HOUR 3600000LL
 #define DAY (24 * HOUR)
 
-static const struct rf_hash_key zero_key;
 static struct store store;
 static struct rf_counters *a, *b;
 
@@ -38,13 +38,6 @@ static void end(void)
     store_clear(&store);
 }
 
-static struct rf_hash128 hash_of(uint64_t n)
-{
-    struct rf_hash128 h;
-    rf_counters_hash(a, &n, sizeof n, &h);
-    return h;
-}
-
 /* News of calls as the daemon's store carries them: to everybody else. */
 static void flush(int64_t ts)
 {
@@ -65,7 +58,7 @@ static struct rf_count_value count(struct rf_counters *c,
                                    const struct rf_count_spec *spec, int64_t ts,
                                    double amount, uint64_t member)
 {
-    struct rf_hash128 key = hash_of(1), m = hash_of(member);
+    struct rf_hash128 key = hash_of(a, 1), m = hash_of(a, member);
     struct rf_count_value v;
     rf_count_add(c, spec, &key, ts, amount, rf_count_has_members(spec) ? &m : NULL, &v);
     return v;
@@ -74,7 +67,7 @@ static struct rf_count_value count(struct rf_counters *c,
 static struct rf_count_value value(struct rf_counters *c,
                                    const struct rf_count_spec *spec, int64_t ts)
 {
-    struct rf_hash128 key = hash_of(1);
+    struct rf_hash128 key = hash_of(a, 1);
     struct rf_count_value v;
     rf_count_read(c, spec, &key, ts, &v);
     return v;
@@ -261,13 +254,13 @@ static const struct rf_count_spec calls = {.id = {10, 1},
 
 static void answer(struct rf_counters *c, uint64_t id, int64_t ts)
 {
-    struct rf_hash128 key = hash_of(1), call = hash_of(id);
+    struct rf_hash128 key = hash_of(a, 1), call = hash_of(a, id);
     rf_call_answer(c, &calls, &key, &call, ts);
 }
 
 static void release(struct rf_counters *c, uint64_t id, int64_t ts)
 {
-    struct rf_hash128 call = hash_of(id);
+    struct rf_hash128 call = hash_of(a, id);
     rf_call_release(c, &call, ts);
 }
 
@@ -351,7 +344,7 @@ static void an_update_elsewhere_keeps_a_call_up(void **state)
 {
     (void)state;
     begin(0);
-    struct rf_hash128 call = hash_of(1);
+    struct rf_hash128 call = hash_of(a, 1);
     answer(a, 1, T0);
     flush(T0);
     rf_call_alive(b, &call, T0 + HOUR);

@@ -6,13 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "model.h"
 #include "tests/unit/count/fake_store.h"
 
 #define T0 1767225600000LL
 #define WINDOW 600000LL
 #define TABLES 3
 
-static const struct rf_hash_key zero_key;
 static const struct rf_count_spec rate = {.id = {1, 2},
                                           .kind = RF_COUNT_RATE,
                                           .window_ms = WINDOW,
@@ -20,15 +20,6 @@ static const struct rf_count_spec rate = {.id = {1, 2},
                                           .over = 50};
 static struct store store;
 static struct rf_counters *table[TABLES];
-
-static uint64_t random_state = 88172645463325252ULL;
-static uint64_t random_below(uint64_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 11) % n;
-}
 
 static struct rf_counters *table_new(double slack, size_t keys_max)
 {
@@ -52,17 +43,10 @@ static void end(void)
     store_clear(&store);
 }
 
-static struct rf_hash128 hash_of(uint64_t n)
-{
-    struct rf_hash128 h;
-    rf_counters_hash(table[0], &n, sizeof n, &h);
-    return h;
-}
-
 static double add(struct rf_counters *c, const struct rf_count_spec *spec, uint64_t k,
                   int64_t ts, double amount)
 {
-    struct rf_hash128 key = hash_of(k);
+    struct rf_hash128 key = hash_of(table[0], k);
     struct rf_count_value v;
     rf_count_add(c, spec, &key, ts, amount, NULL, &v);
     return v.value;
@@ -71,7 +55,7 @@ static double add(struct rf_counters *c, const struct rf_count_spec *spec, uint6
 static double value(struct rf_counters *c, const struct rf_count_spec *spec, uint64_t k,
                     int64_t ts)
 {
-    struct rf_hash128 key = hash_of(k);
+    struct rf_hash128 key = hash_of(table[0], k);
     struct rf_count_value v;
     rf_count_read(c, spec, &key, ts, &v);
     return v.value;
@@ -369,9 +353,9 @@ static void another_hash_key_begins_anew(void **state)
     flush_all(T0);
     rf_counters_adopt(table[0], &zero_key); /* the same: nothing happens */
     assert_int_equal(rf_counters_keys(table[0]), 1);
-    struct rf_hash128 before = hash_of(1), after;
+    struct rf_hash128 before = hash_of(table[0], 1), after;
     rf_counters_adopt(table[0], &other);
-    after = hash_of(1);
+    after = hash_of(table[0], 1);
     assert_true(before.lo != after.lo);
     assert_int_equal(rf_counters_keys(table[0]), 0);
     assert_int_equal(add(table[0], &rate, 1, T0, 1), 1);

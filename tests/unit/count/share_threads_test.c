@@ -7,13 +7,13 @@
 #include <cmocka.h>
 #include <pthread.h>
 
+#include "model.h"
 #include "tests/unit/count/fake_store.h"
 
 #define T0 1767225600000LL
 
 enum { TABLES = 2, WORKERS = 2, ROUNDS = 4000, KEYS = 16 };
 
-static const struct rf_hash_key zero_key;
 static const struct rf_count_spec specs[] = {
     {.id = {1, 0}, .kind = RF_COUNT_RATE, .window_ms = 600000, .over = 10},
     {.id = {1, 1}, .kind = RF_COUNT_SUM, .window_ms = 600000, .over = 10},
@@ -36,13 +36,6 @@ static pthread_mutex_t store_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store store;
 static struct rf_counters *table[TABLES];
 static int working;
-
-static struct rf_hash128 hash_of(struct rf_counters *c, uint64_t n)
-{
-    struct rf_hash128 h;
-    rf_counters_hash(c, &n, sizeof n, &h);
-    return h;
-}
 
 static void *work(void *arg)
 {

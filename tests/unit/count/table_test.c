@@ -6,18 +6,9 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "lib/count/count.h"
+#include "model.h"
 
 #define T0 1767225600000LL
-
-static const struct rf_hash_key zero_key;
-
-static struct rf_hash128 hash_of(struct rf_counters *c, uint64_t n)
-{
-    struct rf_hash128 h;
-    rf_counters_hash(c, &n, sizeof n, &h);
-    return h;
-}
 
 static double count(struct rf_counters *c, enum rf_count_kind kind, uint64_t key,
                     int64_t ts, uint64_t member)
