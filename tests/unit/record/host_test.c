@@ -222,20 +222,6 @@ static void punycode(void **state)
     assert_int_equal(rf_punycode_decode(RF_STR("a-!"), c, 63), -1);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    rf_arena_init(&arena, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rf_arena_fini(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,5 +230,8 @@ int main(void)
         cmocka_unit_test(parts_of_names), cmocka_unit_test(scripts_mixed),
         cmocka_unit_test(shorteners),     cmocka_unit_test(punycode),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    rf_arena_init(&arena, 0);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    rf_arena_fini(&arena);
+    return failed;
 }

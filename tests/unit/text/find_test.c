@@ -385,20 +385,6 @@ static void hostile_texts_end_soon(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    rf_arena_init(&arena, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rf_arena_fini(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,5 +403,8 @@ int main(void)
         cmocka_unit_test(so_many_and_no_more),
         cmocka_unit_test(hostile_texts_end_soon),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    rf_arena_init(&arena, 0);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    rf_arena_fini(&arena);
+    return failed;
 }

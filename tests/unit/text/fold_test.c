@@ -292,20 +292,6 @@ static void what_views_can_hold(void **state)
     expect(rf_str(out, rf_fold_char(0x200b, out)), "", "hint");
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    rf_arena_init(&arena, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rf_arena_fini(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,5 +308,8 @@ int main(void)
         cmocka_unit_test(values_fold_like_views),
         cmocka_unit_test(what_views_can_hold),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    rf_arena_init(&arena, 0);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    rf_arena_fini(&arena);
+    return failed;
 }
