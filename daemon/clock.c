@@ -1,6 +1,5 @@
 #include "daemon/clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 static int64_t read_ms(clockid_t id)
@@ -27,12 +26,26 @@ int64_t clock_monotonic_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+/* n in so many digits at *at, which goes on behind them and `then`. */
+static void put(char **at, unsigned n, unsigned digits, char then)
+{
+    for (unsigned i = digits; i--; n /= 10)
+        (*at)[i] = (char)('0' + n % 10);
+    (*at)[digits] = then;
+    *at += digits + 1;
+}
+
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
 {
     time_t s = (time_t)(wall_ms / 1000);
-    char day[24];
-    struct tm tm;
+    struct tm tm = {0};
     gmtime_r(&s, &tm);
-    strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out, CLOCK_TEXT, "%.19s.%03uZ", day, (unsigned)(wall_ms % 1000) % 1000);
+    put(&out, (unsigned)tm.tm_year + 1900, 4, '-');
+    put(&out, (unsigned)tm.tm_mon + 1, 2, '-');
+    put(&out, (unsigned)tm.tm_mday, 2, 'T');
+    put(&out, (unsigned)tm.tm_hour, 2, ':');
+    put(&out, (unsigned)tm.tm_min, 2, ':');
+    put(&out, (unsigned)tm.tm_sec, 2, '.');
+    put(&out, (unsigned)(wall_ms % 1000), 3, 'Z');
+    *out = 0;
 }

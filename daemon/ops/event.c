@@ -18,14 +18,27 @@ void event_source_init(struct event_source *s, const struct rf_hash_key *key)
     s->host[sizeof s->host - 1] = 0;
 }
 
+/* ,"name": */
+static void name_it(struct rf_buf *out, const char *name)
+{
+    rf_buf_addz(out, ",\"");
+    rf_buf_addz(out, name);
+    rf_buf_addz(out, "\":");
+}
+
 static void head(struct rf_buf *out, const struct event_source *s, const char *type,
                  uint64_t gen, int64_t now_ms)
 {
     char when[CLOCK_TEXT];
     clock_text(now_ms, when);
-    rf_buf_printf(out, "{\"time\":\"%s\",\"type\":\"%s\",\"host\":", when, type);
+    rf_buf_addz(out, "{\"time\":\"");
+    rf_buf_add(out, when, CLOCK_TEXT - 1);
+    rf_buf_addz(out, "\",\"type\":\"");
+    rf_buf_addz(out, type);
+    rf_buf_addz(out, "\",\"host\":");
     rf_buf_add_json(out, rf_str_of(s->host));
-    rf_buf_printf(out, ",\"gen\":%" PRIu64, gen);
+    name_it(out, "gen");
+    rf_buf_add_uint(out, gen);
 }
 
 /* A member that is left out where it is empty. Ill-formed bytes (a note that was cut)
@@ -34,7 +47,7 @@ static void member(struct rf_buf *out, const char *name, struct rf_str value)
 {
     if (value.n == 0)
         return;
-    rf_buf_printf(out, ",\"%s\":", name);
+    name_it(out, name);
     if (rf_utf8_valid(value)) {
         rf_buf_add_json(out, value);
         return;
@@ -61,11 +74,13 @@ static void party(struct rf_buf *out, const struct event_source *s, const char *
 {
     if (a->form == RF_ADDR_NONE)
         return;
-    rf_buf_printf(out, ",\"%s\":\"", name);
+    name_it(out, name);
+    rf_buf_addc(out, '"');
     mask_add(out, atomic_load(&s->key), a);
     rf_buf_addc(out, '"');
     if (key_name) {
-        rf_buf_printf(out, ",\"%s\":\"", key_name);
+        name_it(out, key_name);
+        rf_buf_addc(out, '"');
         mask_add_key(out, atomic_load(&s->key), a);
         rf_buf_addc(out, '"');
     }
@@ -100,7 +115,8 @@ static void decided_by(struct rf_buf *out, const struct event_decision *d)
     }
     const struct rf_rule *rule = &d->rs->rules[i];
     member(out, "rule", rule->id);
-    rf_buf_printf(out, ",\"rev\":%" PRIu32, rule->rev);
+    name_it(out, "rev");
+    rf_buf_add_uint(out, rule->rev);
     member(out, "mode",
            rf_str_of(rf_mode_name(RF_MODE_ENFORCE))); /* others decide nothing */
     member(out, "level", rf_str_of(rf_level_name(rule->level)));

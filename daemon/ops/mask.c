@@ -1,6 +1,5 @@
 #include "daemon/ops/mask.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "lib/base/utf8.h"
@@ -41,12 +40,14 @@ void mask_add(struct rf_buf *out, const struct rf_hash_key *key,
         rf_buf_addc(out, '*');
     }
     rf_buf_adds(out, rest);
-    rf_buf_printf(out, "#%08" PRIx64, hash_of(key, addr).hi >> 32);
+    rf_buf_addc(out, '#');
+    rf_buf_add_hex(out, hash_of(key, addr).hi >> 32, 8);
 }
 
 void mask_add_key(struct rf_buf *out, const struct rf_hash_key *key,
                   const struct rf_addr *addr)
 {
     struct rf_hash128 h = hash_of(key, addr);
-    rf_buf_printf(out, "%016" PRIx64 "%016" PRIx64, h.hi, h.lo);
+    rf_buf_add_hex(out, h.hi, 16);
+    rf_buf_add_hex(out, h.lo, 16);
 }

@@ -6,6 +6,8 @@
 
 #include "lib/base/mem.h"
 
+#define PRINTF_ROOM 64 /* enough for most */
+
 void rf_buf_init(struct rf_buf *b)
 {
     *b = (struct rf_buf){0};
@@ -31,19 +33,40 @@ char *rf_buf_reserve(struct rf_buf *b, size_t n)
     return b->p + b->n;
 }
 
+void rf_buf_add_uint(struct rf_buf *b, uint64_t v)
+{
+    char digits[20], *p = digits + sizeof digits;
+    do
+        *--p = (char)('0' + v % 10);
+    while ((v /= 10) > 0);
+    rf_buf_add(b, p, (size_t)(digits + sizeof digits - p));
+}
+
+void rf_buf_add_hex(struct rf_buf *b, uint64_t v, unsigned digits)
+{
+    char *p = rf_buf_reserve(b, digits);
+    for (unsigned i = digits; i--; v >>= 4)
+        p[i] = "0123456789abcdef"[v & 15];
+    b->n += digits;
+}
+
 void rf_buf_printf(struct rf_buf *b, const char *fmt, ...)
 {
     va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    if (n < 0)
-        return;
-    char *p = rf_buf_reserve(b, (size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, ap);
-    va_end(ap);
-    b->n += (size_t)n;
+    size_t room = PRINTF_ROOM;
+    for (int tries = 0; tries < 2; tries++) {
+        char *p = rf_buf_reserve(b, room);
+        va_start(ap, fmt);
+        int n = vsnprintf(p, b->cap - b->n, fmt, ap);
+        va_end(ap);
+        if (n < 0)
+            return;
+        room = (size_t)n + 1;
+        if (room <= b->cap - b->n) {
+            b->n += (size_t)n;
+            return;
+        }
+    }
 }
 
 /* Whether none of these 8 bytes needs an escape; may say no of bytes that need none. */

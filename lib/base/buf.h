@@ -17,6 +17,9 @@ static inline void rf_buf_add(struct rf_buf *b, const void *p, size_t n);
 static inline void rf_buf_adds(struct rf_buf *b, struct rf_str s);
 static inline void rf_buf_addz(struct rf_buf *b, const char *cstr);
 static inline void rf_buf_addc(struct rf_buf *b, char c);
+/* In decimal; the lowest `digits` of its hexadecimal digits, at most 16. */
+void rf_buf_add_uint(struct rf_buf *b, uint64_t v);
+void rf_buf_add_hex(struct rf_buf *b, uint64_t v, unsigned digits);
 void rf_buf_printf(struct rf_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* s as a JSON string with quotes (RFC 8259: ", \, and control characters escaped;

@@ -55,11 +55,52 @@ static void grows_and_keeps_what_it_has(void **state)
     rf_buf_fini(&b);
 }
 
+static void numbers_are_written_as_printf_does(void **state)
+{
+    (void)state;
+    static const uint64_t numbers[] = {0, 1, 9, 10, 4294967296, 0xdeadbeef, UINT64_MAX};
+    struct rf_buf b, want;
+    rf_buf_init(&b);
+    rf_buf_init(&want);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        unsigned long long n = numbers[i];
+        rf_buf_add_uint(&b, n);
+        rf_buf_add_hex(&b, n, 16);
+        rf_buf_add_hex(&b, n, 8);
+        rf_buf_printf(&want, "%llu%016llx%08llx", n, n, n & 0xffffffff);
+    }
+    assert_true(rf_str_eq(rf_buf_str(&b), rf_buf_str(&want)));
+    rf_buf_fini(&b);
+    rf_buf_fini(&want);
+}
+
+/* The room is guessed first: each length around the guess, and far beyond it. */
+static void printf_takes_any_length(void **state)
+{
+    (void)state;
+    char text[600];
+    memset(text, 'x', sizeof text);
+    for (int n = 0; n < (int)sizeof text; n++) {
+        struct rf_buf b;
+        rf_buf_init(&b);
+        rf_buf_printf(&b, "%.*s", n, text);
+        rf_buf_printf(&b, "<%.*s>", n, text);
+        assert_int_equal(b.n, 2 * n + 2);
+        assert_memory_equal(b.p, text, (size_t)n);
+        assert_int_equal(b.p[n], '<');
+        assert_memory_equal(b.p + n + 1, text, (size_t)n);
+        assert_int_equal(b.p[2 * n + 1], '>');
+        rf_buf_fini(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_strings_escape_every_byte_anywhere),
         cmocka_unit_test(grows_and_keeps_what_it_has),
+        cmocka_unit_test(numbers_are_written_as_printf_does),
+        cmocka_unit_test(printf_takes_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
