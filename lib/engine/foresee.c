@@ -6,8 +6,8 @@
 /* Whether nothing seen speaks against the rule: what it needs is possible. */
 static bool may_hold(const struct rf_engine *e, const struct rf_brief *brief)
 {
-    for (uint32_t i = 0; i < brief->nneeded; i++)
-        if (!rf_engine_possible(e, brief->needed[i]))
+    for (unsigned left = brief->triggered; left; left &= left - 1)
+        if (!rf_set_has(&e->fired, brief->needed[__builtin_ctz(left)]))
             return false;
     return true;
 }
@@ -23,7 +23,7 @@ static void drop_impossible(struct rf_engine *e, struct rf_item *item)
     p->n = n;
 }
 
-/* The rule, its counters, the tests that must be evaluated. */
+/* The rule, its counters, what the index knows of its tests. */
 static void ask_rule(struct rf_engine *e, const struct rf_brief *brief)
 {
     const struct rf_ruleset *rs = e->rs;
@@ -36,12 +36,8 @@ static void ask_rule(struct rf_engine *e, const struct rf_brief *brief)
         __builtin_prefetch(c + 64);
         __builtin_prefetch(&e->counted[brief->counters.first + i], 1);
     }
-    for (uint32_t i = 0; i < brief->nneeded; i++) {
-        if (rs->index->tests[brief->needed[i]].sure)
-            continue;
-        __builtin_prefetch(&rs->tests[brief->needed[i]]);
-        __builtin_prefetch(&e->tests[brief->needed[i]]);
-    }
+    for (uint32_t i = brief->nsure; i < brief->nneeded; i++)
+        __builtin_prefetch(&rs->index->tests[brief->needed[i]]);
 }
 
 static void each_key(struct rf_engine *e, const struct rf_brief *brief,
@@ -56,28 +52,39 @@ static void each_key(struct rf_engine *e, const struct rf_brief *brief,
     }
 }
 
-/* Where the counters are found, what the tests look at. */
+/* The answer of a test that is one regex, or where its terms stand. */
+static void ask_test(struct rf_engine *e, uint32_t test)
+{
+    uint32_t regex = e->rs->index->tests[test].regex;
+    if (regex != RF_INDEX_NONE) {
+        __builtin_prefetch(&e->patterns[regex]);
+        return;
+    }
+    __builtin_prefetch(&e->rs->tests[test]);
+    __builtin_prefetch(&e->tests[test]);
+}
+
+/* Where the counters are found, the tests that must be evaluated. */
 static void ask_first(struct rf_engine *e, const struct rf_brief *brief)
 {
     const struct rf_ruleset *rs = e->rs;
     each_key(e, brief, rf_count_prefetch);
     if (!brief->whole)
         __builtin_prefetch(rs->rules[brief->rule].when);
-    for (uint32_t i = 0; i < brief->nneeded; i++)
-        if (!rs->index->tests[brief->needed[i]].sure)
-            __builtin_prefetch(rs->tests[brief->needed[i]].terms);
+    for (uint32_t i = brief->nsure; i < brief->nneeded; i++)
+        ask_test(e, brief->needed[i]);
 }
 
-/* The counters, and what a test's terms stand for. */
+/* The counters, and a test's terms. */
 static void ask_second(struct rf_engine *e, const struct rf_brief *brief)
 {
     const struct rf_ruleset *rs = e->rs;
     each_key(e, brief, rf_count_prefetch_node);
     if (!brief->whole)
         __builtin_prefetch(rs->rules[brief->rule].when->children);
-    for (uint32_t i = 0; i < brief->nneeded; i++)
-        if (!rs->index->tests[brief->needed[i]].sure)
-            __builtin_prefetch(rs->tests[brief->needed[i]].terms->strs);
+    for (uint32_t i = brief->nsure; i < brief->nneeded; i++)
+        if (rs->index->tests[brief->needed[i]].regex == RF_INDEX_NONE)
+            __builtin_prefetch(rs->tests[brief->needed[i]].terms);
 }
 
 static void each_rule(struct rf_engine *e, struct rf_item *items, size_t n,

@@ -134,13 +134,6 @@ enum rf_answer rf_engine_term(struct rf_engine *e, enum rf_operand o,
                               const struct rf_values *v, uint32_t i,
                               const struct rf_term *t);
 
-/* Whether nothing seen speaks against the test yet. */
-static inline bool rf_engine_possible(const struct rf_engine *e, uint32_t test)
-{
-    return e->rs->index->tests[test].trigger == RF_TRIGGER_NONE ||
-           rf_set_has(&e->fired, test);
-}
-
 /* What follows is about this record. */
 static inline void rf_engine_take(struct rf_engine *e, struct rf_item *item)
 {

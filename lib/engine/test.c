@@ -305,19 +305,35 @@ static enum rf_answer evaluate(struct rf_engine *e, const struct rf_test *test)
     return any;
 }
 
-enum rf_answer rf_engine_test(struct rf_engine *e, uint32_t index)
+static enum rf_answer remembered(struct rf_engine *e, uint32_t index)
 {
     struct rf_memo *memo = &e->tests[index];
-    if (!e->explained && !rf_engine_possible(e, index))
-        return RF_NO;
-    if (!e->explained && e->rs->index->tests[index].sure)
-        return RF_YES;
     if (memo->serial != e->serial) {
         memo->answer = (uint8_t)evaluate(e, &e->rs->tests[index]);
         memo->serial = e->serial;
     }
-    if (memo->answer != RF_LIMIT)
-        return memo->answer;
+    return memo->answer;
+}
+
+/* As evaluate() would find it; the answer is remembered with the pattern. */
+static enum rf_answer only_regex(struct rf_engine *e, const struct rf_test_info *info)
+{
+    const struct rf_values *v = rf_facts_get(e->facts, (enum rf_operand)info->view);
+    return v->n ? scanned_pattern(e, info->regex, true, v->strs[0]) : RF_NO;
+}
+
+enum rf_answer rf_engine_test(struct rf_engine *e, uint32_t index)
+{
+    const struct rf_test_info *info = &e->rs->index->tests[index];
+    if (!e->explained && info->trigger != RF_TRIGGER_NONE &&
+        !rf_set_has(&e->fired, index))
+        return RF_NO;
+    if (!e->explained && info->sure)
+        return RF_YES;
+    enum rf_answer a =
+        info->regex == RF_INDEX_NONE ? remembered(e, index) : only_regex(e, info);
+    if (a != RF_LIMIT)
+        return a;
     e->limited = true;
     return e->limit_as_match ? RF_YES : RF_NO;
 }

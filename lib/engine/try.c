@@ -68,11 +68,12 @@ static void take_hit(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)
     rf_engine_mark(e, r);
 }
 
-/* Whether a test that the rule needs does not hold, be a regex at its limit or not. */
+/* Whether a test that the rule needs does not hold, be a regex at its limit or not; those
+ * that are sure hold, the rule being possible. */
 static bool ruled_out(struct rf_engine *e, const struct rf_brief *brief)
 {
     e->limited = false;
-    for (uint32_t i = 0; i < brief->nneeded; i++)
+    for (uint32_t i = brief->nsure; i < brief->nneeded; i++)
         if (rf_engine_test(e, brief->needed[i]) == RF_NO && !e->limited)
             return true;
     return false;

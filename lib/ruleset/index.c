@@ -92,12 +92,31 @@ static void brief_rule(const struct rf_ruleset *rs, uint32_t rule, struct rf_bri
         add_condition(rs, r, when->children[k], out);
 }
 
+/* Sure tests first, the others in their order: they are evaluated in it. */
+static void sort_needed(const struct rf_index *x, struct rf_brief *brief)
+{
+    uint32_t others[RF_NEEDED_MAX], n = 0;
+    for (uint32_t i = 0; i < brief->nneeded; i++) {
+        uint32_t t = brief->needed[i];
+        if (x->tests[t].sure)
+            brief->needed[brief->nsure++] = t;
+        else
+            others[n++] = t;
+    }
+    memcpy(&brief->needed[brief->nsure], others, n * sizeof *others);
+    for (uint32_t i = 0; i < brief->nneeded; i++)
+        if (x->tests[brief->needed[i]].trigger != RF_TRIGGER_NONE)
+            brief->triggered |= (uint16_t)(1u << i);
+}
+
 static void brief_rules(struct build *b)
 {
     const struct rf_ruleset *rs = b->rs;
     b->x->briefs = rf_mem_pages((rs->nrules + 1) * sizeof *b->x->briefs);
-    for (uint32_t i = 0; i < rs->nrules; i++)
+    for (uint32_t i = 0; i < rs->nrules; i++) {
         brief_rule(rs, rs->order[i], &b->x->briefs[i]);
+        sort_needed(b->x, &b->x->briefs[i]);
+    }
 }
 
 /* The rarest needed test besides `test` whose trigger is looked for anyway. */
@@ -164,13 +183,27 @@ static bool is_sure(const struct rf_ruleset *rs, const struct rf_test *t,
     }
 }
 
+/* The pattern of a test that is one regex on a view, no more, and never runs out. */
+static uint32_t only_regex(const struct rf_test *t)
+{
+    const struct rf_term *term = t->terms;
+    return rf_operand_view(t->operand) != RF_VIEW_FIELD && t->nterms == 1 &&
+                   term->op == RF_OP_REGEX && term->n == 1 && term->at_least <= 1 &&
+                   !term->negate && !term->expires_ms
+               ? term->patterns[0]
+               : RF_INDEX_NONE;
+}
+
 static void choose_triggers(struct build *b, const uint8_t *best)
 {
     for (uint32_t t = 0; t < b->rs->ntests; t++) {
+        struct rf_test_info *info = &b->x->tests[t];
+        info->view = (uint8_t)b->rs->tests[t].operand;
+        info->regex = only_regex(&b->rs->tests[t]);
         if (!looked_for(b, t, best[t]))
             continue;
-        b->x->tests[t].trigger = best[t];
-        b->x->tests[t].sure = is_sure(b->rs, &b->rs->tests[t], best[t]);
+        info->trigger = best[t];
+        info->sure = is_sure(b->rs, &b->rs->tests[t], best[t]);
     }
 }
 

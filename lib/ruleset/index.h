@@ -29,10 +29,12 @@ enum rf_trigger {
     RF_TRIGGER_LIST,    /* a value is in one of its lists */
 };
 
-/* What the index knows of a test. */
+/* What the index knows of a test: often all that must be read of it. */
 struct rf_test_info {
     uint8_t trigger; /* enum rf_trigger */
     bool sure;       /* what is possible holds */
+    uint8_t view;    /* enum rf_operand that `regex` looks at */
+    uint32_t regex;  /* pattern id where it is one regex on a view, else RF_INDEX_NONE */
 };
 
 /* Tests filed under strings of one operand, found as `trigger` says. Countries are
@@ -89,9 +91,11 @@ struct rf_filed {
 /* What rules a rule out, or decides, without a look at it: one cache line. */
 struct rf_brief {
     uint32_t rule; /* index */
-    uint8_t nneeded;
-    bool whole;        /* `when` is `needed` and `behavior`, no more */
-    uint32_t behavior; /* index, or RF_INDEX_NONE */
+    uint8_t nneeded : 4;
+    uint8_t nsure : 4;  /* of these the first are sure */
+    bool whole;         /* `when` is `needed` and `behavior`, no more */
+    uint16_t triggered; /* bit i: needed[i] has a trigger */
+    uint32_t behavior;  /* index, or RF_INDEX_NONE */
     struct rf_span counters;
     uint32_t needed[RF_NEEDED_MAX]; /* tests without which `when` cannot hold */
 } __attribute__((aligned(64)));
@@ -118,10 +122,6 @@ struct rf_index {
 
 /* Build the index of a finished ruleset (matcher included) in its arena. */
 void rf_index_build(struct rf_ruleset *rs);
-/* Entries were added to lists or are there no more: have them found. Replaced overlays of
- * each index of lists go to old[nlists] (NULL: none), to be freed once no engine can be
- * in them. One writer at a time, while engines run. */
-void rf_index_changed(struct rf_ruleset *rs, struct rf_overlay **old);
 /* Entries were added to lists or are there no more: have them found. Replaced overlays of
  * each index of lists go to old[nlists] (NULL: none), to be freed once no engine can be
  * in them. One writer at a time, while engines run. */
