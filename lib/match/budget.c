@@ -128,6 +128,11 @@ static bool charge(uint64_t *budget, uint64_t steps)
     return enough;
 }
 
+bool rf_regex_charge(uint64_t *budget, size_t bytes)
+{
+    return charge(budget, CHARGE_CALL + bytes / CHARGE_BYTES);
+}
+
 static int match_quickly(struct rf_regex_runner *r, const pcre2_code *code,
                          struct rf_str text)
 {
@@ -159,7 +164,7 @@ enum rf_match_result rf_regex_run(struct rf_regex_runner *r, struct rf_regex *re
     enum rf_match_result res;
     if (!text.p)
         text = RF_STR("");
-    if (!charge(budget, CHARGE_CALL + text.n / CHARGE_BYTES))
+    if (!rf_regex_charge(budget, text.n))
         return RF_MATCH_LIMIT;
     if (text.n > RF_BUDGET_FIRST) {
         res = run_long(r, regex, text, budget);

@@ -20,6 +20,9 @@ struct rf_regex_runner {
 void rf_regex_runner_init(struct rf_regex_runner *r);
 void rf_regex_runner_fini(struct rf_regex_runner *r);
 
+/* Charge for looking at a text of so many bytes; false: the budget is spent. */
+bool rf_regex_charge(uint64_t *budget, size_t bytes);
+
 /* Whether regex matches text (valid UTF-8), charged to *budget. After RF_MATCH_YES the
  * match's byte range is in *begin and *end. */
 enum rf_match_result rf_regex_run(struct rf_regex_runner *r, struct rf_regex *regex,

@@ -16,10 +16,9 @@
 #define RARE 0.01        /* share of texts with literals that need no further help */
 #define FEW 2            /* literals of a set */
 #define TINY 2           /* bytes */
-/* Places of a text that begin chains not worth looking for; the same where literals are
- * seen first. */
+/* Places of a text that begin chains not worth looking for. */
 #define CHAIN_WORTH 70
-#define CHAIN_WORTH_MORE 1
+#define LEADS_GAIN 0.1 /* literals that matches begin with rule out more than others */
 
 static struct info alternation(struct reader *r);
 
@@ -28,16 +27,18 @@ static void next(struct reader *r)
     r->t = rf_regex_lex_next(&r->lex);
 }
 
-static void offer(struct reader *r, struct sets *to, struct rf_literals x)
+static void offer(struct reader *r, struct sets *to, struct rf_literals x, bool leads)
 {
-    x = rf_literals_prune(x, r->a);
+    x = rf_literals_prune(x, leads, r->a);
     double cost = rf_literals_cost(x);
     size_t at = 0;
     if (cost > RF_LITERAL_USELESS)
         return;
     while (at < to->n && to->cost[at] <= cost) {
-        if (rf_literals_same(to->v[at], x))
+        if (rf_literals_same(to->v[at], x)) {
+            to->leads[at] |= leads;
             return;
+        }
         at++;
     }
     if (at == RF_NEED_SETS)
@@ -46,15 +47,19 @@ static void offer(struct reader *r, struct sets *to, struct rf_literals x)
     for (size_t i = to->n - 1; i > at; i--) {
         to->v[i] = to->v[i - 1];
         to->cost[i] = to->cost[i - 1];
+        to->leads[i] = to->leads[i - 1];
     }
     to->v[at] = x;
     to->cost[at] = cost;
+    to->leads[at] = leads;
 }
 
-static void offer_all(struct reader *r, struct sets *to, const struct sets *from)
+/* `begins`: what they are of begins the match. */
+static void offer_all(struct reader *r, struct sets *to, const struct sets *from,
+                      bool begins)
 {
     for (size_t i = 0; i < from->n; i++)
-        offer(r, to, from->v[i]);
+        offer(r, to, from->v[i], begins && from->leads[i]);
 }
 
 /* A group whose OPEN token is being looked at; its CLOSE is consumed. */
@@ -74,9 +79,9 @@ static struct info group(struct reader *r)
     case RF_GROUP_PLAIN:
         return in;
     case RF_GROUP_LOOK:
-        out.need = in.need;
+        offer_all(r, &out.need, &in.need, false);
         if (in.exact)
-            offer(r, &out.need, in.strings);
+            offer(r, &out.need, in.strings, false);
         return out;
     case RF_GROUP_NEGATIVE:
         return out;
@@ -99,7 +104,7 @@ static struct info item(struct reader *r)
 /* End the literals: nothing is known of what stands between them and what follows. */
 static void cut(struct reader *r, struct info *s)
 {
-    offer(r, &s->need, s->strings);
+    offer(r, &s->need, s->strings, s->exact);
     s->strings = rf_literals_empty(r->a);
     s->exact = false;
 }
@@ -116,18 +121,18 @@ static void append_strings(struct reader *r, struct info *s, struct rf_literals 
     s->strings = x;
 }
 
+static bool takes_nothing(const struct info *i)
+{
+    return i->exact && i->strings.n == 1 && i->strings.v[0].n == 0;
+}
+
 static void append_literals(struct reader *r, struct info *s, const struct info *i)
 {
-    offer_all(r, &s->need, &i->need);
+    offer_all(r, &s->need, &i->need, takes_nothing(s));
     if (i->exact)
         append_strings(r, s, i->strings);
     else
         cut(r, s);
-}
-
-static bool takes_nothing(const struct info *i)
-{
-    return i->exact && i->strings.n == 1 && i->strings.v[0].n == 0;
 }
 
 /* The literals of the item min to max times. */
@@ -192,7 +197,7 @@ static struct info sequence(struct reader *r)
         repeat_literals(r, &s, &i, min, max);
     }
     if (!s.exact)
-        offer(r, &s.need, s.strings);
+        offer(r, &s.need, s.strings, false);
     return s;
 }
 
@@ -201,7 +206,7 @@ static struct sets branch_needs(struct reader *r, const struct info *i)
 {
     struct sets s = i->need;
     if (i->exact)
-        offer(r, &s, i->strings);
+        offer(r, &s, i->strings, true);
     return s;
 }
 
@@ -213,10 +218,15 @@ static void join_needs(struct reader *r, struct sets *to, const struct sets *x)
     for (; x->n && to->n && to->n < x->n; to->n++) {
         to->v[to->n] = (struct rf_literals){0};
         rf_literals_join(&to->v[to->n], to->v[to->n - 1], r->a);
+        to->leads[to->n] = to->leads[to->n - 1];
     }
-    for (size_t i = 0; x->n && i < to->n; i++)
-        if (rf_literals_join(&to->v[i], x->v[i < x->n ? i : x->n - 1], r->a))
-            to->v[kept++] = to->v[i];
+    for (size_t i = 0; x->n && i < to->n; i++) {
+        size_t k = i < x->n ? i : x->n - 1;
+        if (!rf_literals_join(&to->v[i], x->v[k], r->a))
+            continue;
+        to->leads[kept] = to->leads[i] && x->leads[k];
+        to->v[kept++] = to->v[i];
+    }
     to->n = kept;
 }
 
@@ -224,9 +234,20 @@ static void join_needs(struct reader *r, struct sets *to, const struct sets *x)
 static struct sets copy_needs(struct reader *r, const struct sets *x)
 {
     struct sets copy = {.n = x->n};
-    for (size_t i = 0; i < x->n; i++)
+    for (size_t i = 0; i < x->n; i++) {
         rf_literals_join(&copy.v[i], x->v[i], r->a);
+        copy.leads[i] = x->leads[i];
+    }
     return copy;
+}
+
+/* Add what a branch's matches begin with; false where that is not known, or too much. */
+static bool join_heads(struct reader *r, struct rf_literals *to, const struct sets *x)
+{
+    size_t k = 0;
+    while (k < x->n && !x->leads[k])
+        k++;
+    return k < x->n && rf_literals_join(to, x->v[k], r->a);
 }
 
 static struct info alternation(struct reader *r)
@@ -235,13 +256,15 @@ static struct info alternation(struct reader *r)
     if (r->t.kind != RF_TOK_ALT)
         return all;
     struct sets first = branch_needs(r, &all), need = copy_needs(r, &first);
-    struct rf_literals strings = {0};
+    struct rf_literals strings = {0}, heads = {0};
+    bool headed = join_heads(r, &heads, &first);
     all.exact = all.exact && rf_literals_join(&strings, all.strings, r->a);
     while (r->t.kind == RF_TOK_ALT) {
         next(r);
         struct info branch = sequence(r);
         struct sets of_branch = branch_needs(r, &branch);
         join_needs(r, &need, &of_branch);
+        headed = headed && join_heads(r, &heads, &of_branch);
         all.exact =
             all.exact && branch.exact && rf_literals_join(&strings, branch.strings, r->a);
         if (!r->squeezed)
@@ -250,7 +273,9 @@ static struct info alternation(struct reader *r)
     }
     all.strings = strings;
     all.need = (struct sets){0};
-    offer_all(r, &all.need, &need);
+    offer_all(r, &all.need, &need, true);
+    if (headed)
+        offer(r, &all.need, heads, true);
     return all;
 }
 
@@ -262,7 +287,7 @@ static bool extract(struct rf_str pattern, bool caseless, struct reader *r,
     next(r);
     *out = alternation(r);
     if (out->exact)
-        offer(r, &out->need, out->strings);
+        offer(r, &out->need, out->strings, true);
     return !r->lex.failed && r->t.kind == RF_TOK_END;
 }
 
@@ -277,8 +302,18 @@ static bool tiny(struct rf_literals x)
 
 static void ask_for(struct rf_needs *out, const struct sets *s, size_t i, double *cost)
 {
+    out->leads[out->n] = s->leads[i];
     out->sets[out->n++] = s->v[i];
     *cost *= s->cost[i];
+}
+
+/* Whether one of the sets already asked for says that x stands in the text. */
+static bool implied(const struct rf_needs *asked, struct rf_literals x)
+{
+    for (size_t i = 0; i < asked->n; i++)
+        if (rf_literals_imply(asked->sets[i], x))
+            return true;
+    return false;
 }
 
 /* Which of the sets are looked for; returns the share of texts that have them all. */
@@ -289,11 +324,14 @@ static double choose(const struct sets *s, struct rf_needs *out)
         /* Near misses have all but one, however rare: so few more, if rare, are asked. */
         bool few = s->v[i].n <= FEW && s->cost[i] <= RARE;
         bool pays = cost > RARE_ENOUGH && cost > MET_COST * s->cost[i];
-        if (!tiny(s->v[i]) && (few || pays))
+        if (!tiny(s->v[i]) && (few || pays) && !implied(out, s->v[i]))
             ask_for(out, s, i, &cost);
     }
+    size_t leading = 0;
+    while (leading < s->n && !s->leads[leading])
+        leading++;
     if (out->n == 0 && s->n)
-        ask_for(out, s, 0, &cost);
+        ask_for(out, s, leading < s->n ? leading : 0, &cost);
     return cost;
 }
 
@@ -309,13 +347,15 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
         !extract(pattern, caseless, &squeezed, &q))
         return;
     double cost = choose(&p.need, out), other = choose(&q.need, &instead);
+    double gain = out->n == 1 && out->leads[0] ? LEADS_GAIN : 1;
     /* Squeezing is a second scan of each text: for who gains by it only. */
-    if (other < cost && (cost > RARE || tiny(out->sets[0]))) {
+    if (other < cost * gain && (cost > RARE || tiny(out->sets[0]))) {
         *out = instead;
         cost = other;
     }
-    if (cost > RARE_ENOUGH &&
-        rf_chain_narrow(&p.chain) < (out->n ? CHAIN_WORTH_MORE : CHAIN_WORTH))
+    /* Where literals are seen first, a chain of the same letters tells nothing. */
+    double worth = out->n ? rf_literals_cost(out->sets[0]) : CHAIN_WORTH;
+    if (cost > RARE_ENOUGH && rf_chain_narrow(&p.chain) < worth)
         out->chain = p.chain;
 }
 

@@ -21,6 +21,7 @@ struct rf_literals {
 /* All of this is necessary, each part by itself. */
 struct rf_needs {
     struct rf_literals sets[RF_NEED_SETS]; /* the rarest first */
+    bool leads[RF_NEED_SETS];              /* each match begins with one of the set */
     size_t n;
     bool squeezed; /* the sets stand in the squeezed text, else in the text itself */
     struct rf_chain chain; /* in the text itself; no links where it would not help */

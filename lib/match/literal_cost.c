@@ -100,9 +100,22 @@ double rf_literals_cost(struct rf_literals x)
     return cost;
 }
 
+/* Most are Chinese: a quarter of all. */
+static double beyond_share(const struct rf_set *s)
+{
+    int chinese = 0, others = 0;
+    for (int c = 0xC2; c < 0xF5; c++) {
+        bool is = c >= 0xE4 && c <= 0xE9, has = rf_set_has(s, (unsigned char)c);
+        chinese += has && is;
+        others += has && !is;
+    }
+    double share = chinese * 0.25 / 6 + others * 0.01;
+    return share < 0.3 ? share : 0.3;
+}
+
 double rf_set_share(const struct rf_set *s)
 {
-    double share = rf_set_beyond(s) ? 0.3 : 0;
+    double share = beyond_share(s);
     for (int c = 1; c < 0x80; c++)
         if ((c < 'A' || c > 'Z') && rf_set_has(s, (unsigned char)c))
             share += 0.7 * exp2(-bits_of((unsigned char)c));

@@ -19,6 +19,7 @@ struct reader {
 struct sets {
     struct rf_literals v[RF_NEED_SETS];
     double cost[RF_NEED_SETS];
+    bool leads[RF_NEED_SETS]; /* each match begins with one of them */
     size_t n;
 };
 
@@ -36,5 +37,9 @@ struct info rf_info_any(void);
 struct info rf_info_nothing(struct reader *r);
 /* What the token, a CHAR, CLASS, ONE, ASSERT or UNKNOWN, just read, matches. */
 struct info rf_info_token(struct reader *r, const struct rf_token *t);
+
+/* Whether the token, as above, matches every character beyond ASCII that can stand in the
+ * text. */
+bool rf_info_all_beyond(struct reader *r, const struct rf_token *t);
 
 #endif

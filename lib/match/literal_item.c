@@ -56,10 +56,7 @@ static void add_variants(struct reader *r, struct info *to, uint32_t cp, bool ca
             continue;
         add_char(r, &to->strings, v[i]);
         added++;
-        if (v[i] < 0x80)
-            rf_set_add(&to->span, (unsigned char)v[i]);
-        else
-            rf_set_add_beyond(&to->span);
+        rf_set_add_char(&to->span, v[i]);
     }
     if (added == 0) { /* nothing folded can match: as written is as good as any */
         add_char(r, &to->strings, cp);
@@ -95,24 +92,62 @@ static bool escape_beyond_ascii(struct reader *r, size_t at)
     return !space || !r->folded || space_beyond_ascii();
 }
 
-/* Whether a class may match characters beyond ASCII that can stand in the text. */
-static bool beyond_ascii(struct reader *r, const struct rf_token *t)
+/* The ways cp and its variants can stand in the text beyond ASCII. */
+static void add_beyond(struct reader *r, struct rf_set *to, uint32_t cp, bool caseless)
+{
+    uint32_t v[RF_CASE_VARIANTS];
+    size_t n = 1;
+    v[0] = cp;
+    if (caseless)
+        n = rf_regex_case_variants(cp, v);
+    for (size_t i = 0; i < n; i++) {
+        bool may = n > 1 ? possible(v[i]) : rf_fold_possible(RF_FOLD_TEXT, v[i]);
+        if (v[i] >= 0x80 && (!r->folded || may))
+            rf_set_add_char(to, v[i]);
+    }
+}
+
+/* What a class may match beyond ASCII; false: perhaps anything. */
+static bool class_beyond(struct reader *r, const struct rf_token *t, struct rf_set *to)
 {
     struct rf_class_lex c;
     struct rf_class_item item;
-    if (t->negated || (t->caseless && !r->folded))
-        return true;
+    if (t->negated)
+        return false;
     rf_class_lex_init(&c, r->lex.s, t->inner);
     while (rf_class_lex_next(&c, &item)) {
-        if (!item.known
-                ? escape_beyond_ascii(r, item.at)
-                : (item.hi >= 0x80 && (!r->folded || item.hi - item.lo > RANGE_MAX)))
-            return true;
-        for (uint32_t cp = item.lo; item.hi >= 0x80 && cp <= item.hi; cp++)
-            if (cp >= 0x80 && rf_fold_possible(RF_FOLD_TEXT, cp))
-                return true;
+        if (!item.known ? escape_beyond_ascii(r, item.at)
+                        : item.hi >= 0x80 && item.hi - item.lo > RANGE_MAX)
+            return false;
+        for (uint32_t cp = item.lo; item.known && cp <= item.hi; cp++)
+            if (cp >= 0x80 || (t->caseless && !r->folded))
+                add_beyond(r, to, cp, t->caseless);
     }
-    return false;
+    return true;
+}
+
+/* The escape, of a class's member or alone, takes nothing beyond ASCII there; or with a
+ * capital letter all of it. */
+static bool white(struct reader *r, size_t at, const char *letters)
+{
+    struct rf_str s = r->lex.s;
+    return r->folded && at + 1 < s.n && s.p[at] == '\\' && s.p[at + 1] &&
+           strchr(letters, s.p[at + 1]) && !space_beyond_ascii();
+}
+
+bool rf_info_all_beyond(struct reader *r, const struct rf_token *t)
+{
+    struct rf_class_lex c;
+    struct rf_class_item item;
+    if (t->kind == RF_TOK_ONE)
+        return r->lex.s.p[t->at] == '.' || white(r, t->at, "SHV");
+    if (t->kind != RF_TOK_CLASS || !t->negated || (t->caseless && !r->folded))
+        return false;
+    rf_class_lex_init(&c, r->lex.s, t->inner);
+    while (rf_class_lex_next(&c, &item))
+        if (item.known ? item.hi >= 0x80 : !white(r, item.at, "shv"))
+            return false;
+    return true;
 }
 
 /* What a class or escape takes, as PCRE2 says. Its strings are left open. */
@@ -121,7 +156,8 @@ static struct info asked(struct reader *r, const struct rf_token *t)
     struct info i = {0};
     struct rf_str token = rf_str(r->lex.s.p + t->at, r->lex.at - t->at);
     rf_regex_ask(r->ask, token, t->caseless, &i.span);
-    if (t->kind == RF_TOK_CLASS ? beyond_ascii(r, t) : escape_beyond_ascii(r, t->at))
+    if (t->kind == RF_TOK_CLASS ? !class_beyond(r, t, &i.span)
+                                : escape_beyond_ascii(r, t->at))
         rf_set_add_beyond(&i.span);
     return i;
 }
@@ -130,7 +166,7 @@ static struct info asked(struct reader *r, const struct rf_token *t)
 static void squeeze_strings(struct reader *r, struct info *i)
 {
     size_t members = 0;
-    bool nothing = i->span.bits[2];
+    bool nothing = rf_set_beyond(&i->span);
     for (uint32_t c = 0; c < 0x80; c++) {
         bool has = rf_set_has(&i->span, (unsigned char)c);
         nothing |= has && !rf_squeeze_table[c];

@@ -71,22 +71,35 @@ static bool part_of(struct rf_str part, struct rf_str s)
     return false;
 }
 
-/* Whether one of the others is a part of x.v[k]. */
-static bool redundant(struct rf_literals x, size_t k)
+bool rf_literals_imply(struct rf_literals x, struct rf_literals y)
+{
+    for (size_t i = 0; i < x.n; i++) {
+        size_t k = 0;
+        while (k < y.n && !part_of(y.v[k], x.v[i]))
+            k++;
+        if (k == y.n)
+            return false;
+    }
+    return true;
+}
+
+/* Whether one of the others is a part, or the head, of x.v[k]. */
+static bool redundant(struct rf_literals x, size_t k, bool heads)
 {
     for (size_t i = 0; i < x.n; i++)
-        if (i != k && x.v[i].n < x.v[k].n && part_of(x.v[i], x.v[k]))
+        if (i != k && x.v[i].n < x.v[k].n &&
+            (heads ? rf_str_starts(x.v[k], x.v[i]) : part_of(x.v[i], x.v[k])))
             return true;
     return false;
 }
 
-struct rf_literals rf_literals_prune(struct rf_literals x, struct rf_arena *a)
+struct rf_literals rf_literals_prune(struct rf_literals x, bool heads, struct rf_arena *a)
 {
     struct rf_literals kept = {0};
     if (x.n > PRUNE_MAX)
         return x;
     for (size_t i = 0; i < x.n; i++)
-        if (!redundant(x, i))
+        if (!redundant(x, i, heads))
             rf_literals_add(&kept, x.v[i], a);
     return kept;
 }

@@ -57,6 +57,8 @@ static bool holds_there(const struct scanning *s, const struct rf_scan_use *use,
 {
     struct rf_str text = s->texts[s->now];
     switch (use->check & ~RF_CHECK_FURTHER) {
+    case RF_CHECK_LEADS:
+        return rf_automaton_at(s->m->patterns[use->pattern].automaton, text, begin);
     case RF_CHECK_NOTHING:
         return true;
     case RF_CHECK_EDGES:
@@ -132,7 +134,8 @@ static void add_always(struct scanning *s)
                 add_hit(s, always->ids[i]);
     }
     for (; i < always->n; i++)
-        add_hit(s, always->ids[i]);
+        if (!always->gates[i] || rf_automaton_in(always->gates[i], s->texts[s->now]))
+            add_hit(s, always->ids[i]);
 }
 
 /* Nothing more comes of the text at hand: on to the next. */
@@ -224,31 +227,40 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratc
     rf_matcher_scan_all(m, scratch, view, &text, 1, a, hits);
 }
 
-static enum rf_match_result find(const struct rf_pattern *p, struct rf_match_scratch *s,
-                                 struct rf_str text, uint64_t *budget, size_t *begin,
-                                 size_t *end)
+/* Automata that are quicker than PCRE2: few of their places are reached at once. */
+static bool decides(const struct rf_automaton *x, struct rf_str text)
 {
-    if (p->kind == RF_PATTERN_REGEX)
-        return rf_regex_run(&s->runner, p->regex, text, budget, begin, end);
-    if (!find_keyword(p, text, begin))
-        return RF_MATCH_NO;
-    *end = *begin + p->text.n;
-    return RF_MATCH_YES;
+    return x && rf_automaton_quick(x) && text.n <= RF_BUDGET_FIRST &&
+           rf_automaton_exact(x, text);
 }
 
 enum rf_match_result rf_matcher_confirm(const struct rf_matcher *m,
                                         struct rf_match_scratch *s, uint32_t id,
                                         struct rf_str text, uint64_t *budget)
 {
+    const struct rf_pattern *p = &m->patterns[id];
     size_t begin, end;
-    return find(&m->patterns[id], s, text, budget, &begin, &end);
+    if (p->kind != RF_PATTERN_REGEX)
+        return find_keyword(p, text, &begin) ? RF_MATCH_YES : RF_MATCH_NO;
+    if (!decides(p->automaton, text))
+        return rf_regex_run(&s->runner, p->regex, text, budget, &begin, &end);
+    if (!rf_regex_charge(budget, text.n))
+        return RF_MATCH_LIMIT;
+    return rf_automaton_in(p->automaton, text) ? RF_MATCH_YES : RF_MATCH_NO;
 }
 
 bool rf_matcher_locate(const struct rf_matcher *m, struct rf_match_scratch *s,
                        uint32_t id, struct rf_str text, size_t *begin, size_t *end)
 {
+    const struct rf_pattern *p = &m->patterns[id];
     uint64_t budget = RF_MATCH_BUDGET;
-    return find(&m->patterns[id], s, text, &budget, begin, end) == RF_MATCH_YES;
+    if (p->kind == RF_PATTERN_REGEX)
+        return rf_regex_run(&s->runner, p->regex, text, &budget, begin, end) ==
+               RF_MATCH_YES;
+    if (!find_keyword(p, text, begin))
+        return false;
+    *end = *begin + p->text.n;
+    return true;
 }
 
 uint32_t rf_matcher_count(const struct rf_matcher *m)

@@ -9,8 +9,11 @@
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
 #include "lib/match/literal.h"
+#include "lib/match/literal_cost.h"
 #include "lib/match/regex_ask.h"
 #include "lib/match/squeeze.h"
+
+#define COMMON 0.01 /* share of texts with literals that are looked at more closely */
 
 /* The patterns of a view without literals, as they come. */
 struct loose {
@@ -108,6 +111,21 @@ static void add_loose(struct rf_matcher_builder *b, uint32_t id, enum rf_match_v
     l->n++;
 }
 
+/* Whether a regex without literals is best asked at once. */
+static bool answers(const struct rf_automaton *x)
+{
+    return rf_automaton_quick(x) && x->complete && x->beyond;
+}
+
+/* Whether the automaton is asked where a literal of set k stands: a common one, or one
+ * that would have PCRE2 asked. */
+static bool asked_there(const struct rf_pattern *p, const struct rf_needs *needs,
+                        unsigned k)
+{
+    return p->automaton && needs->leads[k] && !needs->squeezed &&
+           (needs->n == 1 || rf_literals_cost(needs->sets[k]) > COMMON);
+}
+
 /* Tell the scan what to look for on behalf of regex id. */
 static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
 {
@@ -123,11 +141,11 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     else if (needs.chain.n)
         p->chain = rf_chains_new(&needs.chain, 1, &b->m->arena);
     for (unsigned k = 0; k < needs.n; k++) {
-        struct rf_scan_use use = {.pattern = id,
-                                  .set = (uint8_t)(1u << k),
-                                  .sets = p->sets,
-                                  .check =
-                                      p->chain ? RF_CHECK_FURTHER : RF_CHECK_NOTHING};
+        struct rf_scan_use use = {
+            .pattern = id, .set = (uint8_t)(1u << k), .sets = p->sets};
+        use.check = p->chain ? RF_CHECK_FURTHER : RF_CHECK_NOTHING;
+        if (asked_there(p, &needs, k))
+            use.check |= RF_CHECK_LEADS;
         for (size_t i = 0; i < needs.sets[k].n; i++)
             rf_scan_add(scan, use, needs.sets[k].v[i]);
     }
@@ -170,6 +188,8 @@ uint32_t rf_matcher_add(struct rf_matcher_builder *b, enum rf_match_view view,
         if (rf_regex_compile(p->regex, view, p->text, err) < 0)
             return RF_PATTERN_NONE;
         m->jit = m->jit && p->regex->jit;
+        bool folded = rf_view_folded(view);
+        p->automaton = rf_automaton_new(p->text, folded, folded, b->ask, &m->arena);
     }
     id = m->n++;
     rf_map_put(&b->index, rf_str(copy, key.n + text.n), id);
@@ -180,12 +200,18 @@ uint32_t rf_matcher_add(struct rf_matcher_builder *b, enum rf_match_view view,
     return id;
 }
 
-/* What every text of a view is tried for: first those with a chain. */
-static void collect_always(struct rf_matcher *m, const struct loose *l,
-                           struct rf_always *out)
+/* What every text of a view is tried for: first those with a chain, but for those that
+ * an automaton tells sooner. */
+static void collect_always(struct rf_matcher *m, struct loose *l, struct rf_always *out)
 {
     struct rf_chain *chains = rf_mem_calloc(l->n + 1, sizeof *chains);
     out->ids = RF_NEW_ARRAY(&m->arena, uint32_t, l->n + 1);
+    out->gates = RF_NEW_ARRAY(&m->arena, const struct rf_automaton *, l->n + 1);
+    for (uint32_t i = 0; i < l->n; i++) {
+        const struct rf_automaton *x = m->patterns[l->ids[i]].automaton;
+        if (x && (!x->open || answers(x)))
+            l->chains[i].n = 0;
+    }
     for (uint32_t i = 0; i < l->n; i++)
         if (l->chains[i].n) {
             chains[out->n] = l->chains[i];
@@ -193,9 +219,13 @@ static void collect_always(struct rf_matcher *m, const struct loose *l,
         }
     if (out->n)
         out->chains = rf_chains_new(chains, out->n, &m->arena);
-    for (uint32_t i = 0; i < l->n; i++)
-        if (!l->chains[i].n)
-            out->ids[out->n++] = l->ids[i];
+    for (uint32_t i = 0; i < l->n; i++) {
+        const struct rf_automaton *x = m->patterns[l->ids[i]].automaton;
+        if (l->chains[i].n)
+            continue;
+        out->gates[out->n] = x && !x->open && !answers(x) ? x : NULL;
+        out->ids[out->n++] = l->ids[i];
+    }
     free(chains);
 }
 

@@ -2,6 +2,7 @@
 #ifndef RF_MATCH_MATCHER_INNER_H
 #define RF_MATCH_MATCHER_INNER_H
 
+#include "lib/match/automaton.h"
 #include "lib/match/budget.h"
 #include "lib/match/matcher.h"
 #include "lib/match/chain.h"
@@ -13,7 +14,8 @@ enum rf_scan_check {
     RF_CHECK_EDGES,   /* the same if it is a word there */
     RF_CHECK_ALL,     /* the same if the keyword stands there, byte for byte */
 };
-#define RF_CHECK_FURTHER 0x80 /* flag: the pattern has a necessary condition besides */
+#define RF_CHECK_FURTHER 0x80 /* flag: the pattern has a necessary condition besides; */
+#define RF_CHECK_LEADS 0x40   /* the pattern's automaton may begin there */
 
 struct rf_pattern {
     struct rf_str text;
@@ -21,11 +23,14 @@ struct rf_pattern {
     uint8_t sets;            /* bit per set of literals; 0: it is tried on every text */
     struct rf_regex *regex;  /* of a REGEX */
     struct rf_chains *chain; /* necessary, too; or NULL */
+    struct rf_automaton *automaton; /* of a REGEX, or NULL */
 };
 
 /* The patterns of a view without literals. */
 struct rf_always {
-    struct rf_chains *chains; /* of the first ones, or NULL */
+    struct rf_chains *chains;          /* of the first ones, or NULL */
+    const struct rf_automaton **gates; /* by pattern: what tells at a text's beginning
+                                        * that it is not to be tried, or NULL */
     uint32_t *ids;
     uint32_t n;
 };

@@ -11,7 +11,10 @@
 struct rf_regex_ask {
     struct rf_map index; /* 'i' or '-' and the token, to its answer */
     struct rf_arena arena;
-    struct rf_set *answers;
+    struct answer {
+        struct rf_set set;
+        bool known;
+    } * answers;
     size_t n, cap;
     pcre2_match_data *data;
     pcre2_compile_context *context;
@@ -43,9 +46,9 @@ void rf_regex_ask_free(struct rf_regex_ask *a)
     free(a);
 }
 
-static struct rf_set answer(struct rf_regex_ask *a, struct rf_str token, bool caseless)
+static struct answer ask(struct rf_regex_ask *a, struct rf_str token, bool caseless)
 {
-    struct rf_set r = {.bits = {UINT64_MAX, UINT64_MAX}};
+    struct answer r = {.set.bits = {UINT64_MAX, UINT64_MAX}};
     int error;
     size_t at;
     uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED | PCRE2_DOTALL;
@@ -54,17 +57,18 @@ static struct rf_set answer(struct rf_regex_ask *a, struct rf_str token, bool ca
                       options | (caseless ? PCRE2_CASELESS : 0), &error, &at, a->context);
     if (!code)
         return r;
+    r.known = true;
     for (unsigned c = 0; c < 128; c++) {
         unsigned char subject = (unsigned char)c;
         if (pcre2_match(code, &subject, 1, 0, PCRE2_NO_UTF_CHECK, a->data, NULL) ==
             PCRE2_ERROR_NOMATCH)
-            r.bits[c / 64] &= ~(UINT64_C(1) << (c % 64));
+            r.set.bits[c / 64] &= ~(UINT64_C(1) << (c % 64));
     }
     pcre2_code_free(code);
     return r;
 }
 
-void rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
+bool rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
                   struct rf_set *out)
 {
     char *key_bytes = rf_arena_alloc(&a->arena, token.n + 1);
@@ -78,8 +82,9 @@ void rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
             a->answers = rf_mem_realloc(a->answers, a->cap, sizeof *a->answers);
         }
         have = (uint32_t)a->n++;
-        a->answers[have] = answer(a, token, caseless);
+        a->answers[have] = ask(a, token, caseless);
         rf_map_put(&a->index, key, have);
     }
-    *out = a->answers[have];
+    *out = a->answers[have].set;
+    return a->answers[have].known;
 }

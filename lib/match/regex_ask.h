@@ -11,8 +11,8 @@ struct rf_regex_ask *rf_regex_ask_new(void);
 void rf_regex_ask_free(struct rf_regex_ask *a);
 
 /* The ASCII characters that the token ("[^a-z]", "\\d") matches, with or without case, as
- * bits of out; all of them where PCRE2 does not take the token alone. */
-void rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
+ * bits of out; all of them, and false, where PCRE2 does not take the token alone. */
+bool rf_regex_ask(struct rf_regex_ask *a, struct rf_str token, bool caseless,
                   struct rf_set *out);
 
 #endif

@@ -214,6 +214,38 @@ static void both_ways_squeeze_alike(void **state)
     }
 }
 
+/* Which sets begin each match; '|' ends one. */
+static void check_leads(const char *pattern, const char *want)
+{
+    struct rf_arena a;
+    struct rf_needs n;
+    struct rf_regex_ask *ask = rf_regex_ask_new();
+    char got[RF_NEED_SETS + 1] = "";
+    rf_arena_init(&a, 0);
+    rf_needs_extract(rf_str_of(pattern), true, true, ask, &a, &n);
+    for (size_t k = 0; k < n.n; k++)
+        got[k] = n.leads[k] ? '1' : '0';
+    if (strcmp(got, want))
+        fail_msg("/%s/: wanted \"%s\", got \"%s\"", pattern, want, got);
+    rf_arena_fini(&a);
+    rf_regex_ask_free(ask);
+}
+
+static void what_a_match_begins_with_is_known(void **state)
+{
+    (void)state;
+    check_leads("\\bparcel", "1");
+    check_leads("(?:parcel|letter) .{0,9}customs", "01"); /* the rarer first */
+    check_leads(".parcel", "0");
+    check_leads("[a-z]?parcel", "0");
+    check_leads("(?<=parcel)\\d", "0");
+    check_leads("x*parcel", "0");
+    check_leads("(?:parcel|letter\\d|a{0}fees)", "1");
+    check_leads("(?:parcel|\\dletter)", "0");
+    check_leads("(?:fee|coffee)", "1"); /* of which none is left out, though a part */
+    check_needs("(?:fee|coffee)", "fee|coffee chain 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +256,7 @@ int main(void)
         cmocka_unit_test(every_necessary_part_is_asked_for),
         cmocka_unit_test(the_squeezed_text_is_letters_and_digits),
         cmocka_unit_test(both_ways_squeeze_alike),
+        cmocka_unit_test(what_a_match_begins_with_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

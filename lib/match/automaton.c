@@ -1,0 +1,143 @@
+/* Hot: running automata. */
+#include "lib/match/automaton.h"
+
+#define BEYOND 128 /* as a character */
+#define AHEAD 64   /* bytes that are looked at where a match may begin */
+
+/* Whether what stands there is part of a word, as \b sees it. */
+enum word { NO_WORD, WORD, UNKNOWN };
+
+static inline unsigned char_at(struct rf_str text, size_t i)
+{
+    unsigned char c = (unsigned char)text.p[i];
+    return c < BEYOND ? c : BEYOND;
+}
+
+static enum word word_at(struct rf_str text, size_t i)
+{
+    if (i >= text.n)
+        return NO_WORD;
+    unsigned c = char_at(text, i);
+    unsigned letter = (c | 0x20) - 'a', digit = c - '0';
+    return c == BEYOND ? UNKNOWN : letter < 26 || digit < 10 || c == '_' ? WORD : NO_WORD;
+}
+
+/* Whether an edge of a word may be before text[i]. */
+static bool edge_before(struct rf_str text, size_t i)
+{
+    enum word before = i ? word_at(text, i - 1) : NO_WORD, behind = word_at(text, i);
+    return before != behind || before == UNKNOWN;
+}
+
+/* Whether $ holds before text[i]. */
+static bool end_before(struct rf_str text, size_t i)
+{
+    return i == text.n || (i + 1 == text.n && text.p[i] == '\n');
+}
+
+static bool ends(const struct rf_automaton *x, uint64_t at, struct rf_str text, size_t i)
+{
+    at &= x->ending;
+    if (!at || (at & x->last[0]))
+        return at;
+    bool end = end_before(text, i);
+    if (end && (at & x->last[2]))
+        return true;
+    at &= x->last[RF_STEP_EDGE] | (end ? x->last[3] : 0);
+    return at && edge_before(text, i);
+}
+
+/* The places behind those, before text[i]. */
+static inline uint64_t behind(const struct rf_automaton *x, uint64_t at,
+                              struct rf_str text, size_t i)
+{
+    uint64_t next = 0, edged = at & x->edged;
+    for (; at; at &= at - 1)
+        next |= x->then[__builtin_ctzll(at)];
+    if (!edged || !edge_before(text, i))
+        return next;
+    for (; edged; edged &= edged - 1)
+        next |= x->then[x->n + (unsigned)__builtin_ctzll(edged)];
+    return next;
+}
+
+/* Behind the character that begins at text[i]. */
+static inline size_t past(struct rf_str text, size_t i)
+{
+    i++;
+    while (i < text.n && ((unsigned char)text.p[i] & 0xC0) == 0x80)
+        i++;
+    return i;
+}
+
+static inline uint64_t want(const struct rf_automaton *x, struct rf_str text, size_t i)
+{
+    return x->want[x->class_of[char_at(text, i)]];
+}
+
+/* Those of `some` that a match which begins at text[i] may begin with. */
+static inline uint64_t first_at(const struct rf_automaton *x, uint64_t some,
+                                struct rf_str text, size_t i)
+{
+    uint64_t first = some & (x->first[0] | (i ? 0 : x->first[2]));
+    uint64_t edged = some & (x->first[RF_STEP_EDGE] | (i ? 0 : x->first[3]));
+    return edged && edge_before(text, i) ? first | edged : first;
+}
+
+static inline bool begins(const struct rf_automaton *x, unsigned char c)
+{
+    return x->begins[c / 64] >> (c % 64) & 1;
+}
+
+bool rf_automaton_in(const struct rf_automaton *x, struct rf_str text)
+{
+    uint64_t at = 0;
+    for (size_t i = 0; i < text.n;) {
+        uint64_t some = want(x, text, i), next = at ? behind(x, at, text, i) & some : 0;
+        at = next | (i && !x->open ? 0 : first_at(x, some, text, i));
+        if (!at && !x->open)
+            return false;
+        i = past(text, i);
+        if (ends(x, at, text, i))
+            return true;
+        while (!at && i < text.n && !begins(x, (unsigned char)text.p[i]))
+            i++;
+    }
+    return false;
+}
+
+bool rf_automaton_at(const struct rf_automaton *x, struct rf_str text, size_t at)
+{
+    size_t stop = text.n - at < AHEAD ? text.n : at + AHEAD, i = at;
+    if (i == text.n)
+        return false;
+    uint64_t now = first_at(x, want(x, text, i), text, i);
+    for (;;) {
+        if (!now)
+            return false;
+        i = past(text, i);
+        if (ends(x, now, text, i))
+            return true;
+        if (i >= stop)
+            return i < text.n;
+        now = behind(x, now, text, i) & want(x, text, i);
+    }
+}
+
+static bool all_ascii(struct rf_str text)
+{
+    uint64_t some = 0, v;
+    size_t i = 0;
+    for (; i + sizeof v <= text.n; i += sizeof v) {
+        memcpy(&v, text.p + i, sizeof v);
+        some |= v;
+    }
+    for (; i < text.n; i++)
+        some |= (uint64_t)(unsigned char)text.p[i];
+    return !(some & UINT64_C(0x8080808080808080));
+}
+
+bool rf_automaton_exact(const struct rf_automaton *x, struct rf_str text)
+{
+    return x->complete && (x->beyond || all_ascii(text));
+}

@@ -1,0 +1,170 @@
+/* Automata against PCRE2: random regexes, and what they are known to answer alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/match/regex_source.h"
+
+enum { REGEXES = 6000, TEXTS = 12, BYTES = 160 };
+
+static uint64_t seed = 11;
+
+static struct source random_source(uint8_t bytes[BYTES])
+{
+    for (size_t i = 0; i < BYTES; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        bytes[i] = (uint8_t)(seed >> 40);
+    }
+    return (struct source){bytes, BYTES};
+}
+
+/* Automata of one view. */
+struct fixture {
+    struct rf_regex_ask *ask;
+    struct rf_arena arena;
+    enum rf_match_view view;
+};
+
+static void begin(struct fixture *f, enum rf_match_view view)
+{
+    *f = (struct fixture){.ask = rf_regex_ask_new(), .view = view};
+    rf_arena_init(&f->arena, 0);
+}
+
+static void done(struct fixture *f)
+{
+    rf_regex_ask_free(f->ask);
+    rf_arena_fini(&f->arena);
+}
+
+static struct rf_automaton *automaton(struct fixture *f, struct rf_str pattern)
+{
+    bool folded = f->view < RF_VIEW_RAW;
+    return rf_automaton_new(pattern, folded, folded, f->ask, &f->arena);
+}
+
+static void compare(struct fixture *f, struct rf_str pattern, const pcre2_code *re,
+                    struct tally *t)
+{
+    struct rf_automaton *x = automaton(f, pattern);
+    struct rf_buf text, view;
+    uint8_t bytes[BYTES];
+    rf_buf_init(&text);
+    rf_buf_init(&view);
+    for (int i = 0; x && i < TEXTS; i++) {
+        struct source s = random_source(bytes);
+        text.n = 0;
+        rf_buf_reserve(&text, 1);
+        source_text(&s, &text);
+        struct rf_str v = oracle_view(rf_buf_str(&text), f->view, &view);
+        if (!source_agree(x, re, pattern, v, t))
+            fail_msg("/%.*s/ on \"%.*s\" (view %d)", RF_STR_FMT(pattern), RF_STR_FMT(v),
+                     (int)f->view);
+    }
+    rf_buf_fini(&text);
+    rf_buf_fini(&view);
+}
+
+static void automata_agree_with_pcre2(void **state)
+{
+    (void)state;
+    struct tally t = {0};
+    struct rf_buf pattern;
+    uint8_t bytes[BYTES];
+    rf_buf_init(&pattern);
+    for (int i = 0; i < REGEXES; i++) {
+        struct fixture f;
+        struct source s = random_source(bytes);
+        pattern.n = 0;
+        source_regex(&s, &pattern, 3);
+        begin(&f, i % 2 ? RF_VIEW_TEXT : RF_VIEW_RAW);
+        pcre2_code *re = pattern.n ? oracle_compile(rf_buf_str(&pattern), f.view) : NULL;
+        if (re)
+            compare(&f, rf_buf_str(&pattern), re, &t);
+        pcre2_code_free(re);
+        done(&f);
+    }
+    rf_buf_fini(&pattern);
+    printf("%zu comparisons, %zu exact, of those %zu matches\n", t.asked, t.exact, t.yes);
+    assert_true(t.asked > 20000 && t.exact > t.asked / 4 && t.yes > t.exact / 10);
+}
+
+/* On folded views. */
+struct known {
+    const char *pattern, *text;
+    bool made, exact, in;
+};
+
+static void what_automata_answer_alone(void **state)
+{
+    (void)state;
+    static const struct known v[] = {
+        {"^\\s?\\S{1,60}\\s?$", "快递包裹号", true, true, true},
+        {"^\\s?\\S{1,60}\\s?$", "two words", true, true, false},
+        {"^\\s?\\S{1,60}\\s?$", "word \n", true, true, true},
+        {"^\\s?\\S{1,60}\\s?$", "word \n\n", true, true, false},
+        {"\\bmon(?:day)?\\b", "money on mon", true, true, true},
+        {"\\bmon(?:day)?\\b", "money", true, true, false},
+        {"\\bmon(?:day)?\\b", "é mon", true, false, true},
+        {"a{3,}b|c$", "aab c", true, true, true},
+        {"a{3,}b|c$", "aab ca", true, true, false},
+        {"[^<]x", "快x", true, true, true},
+        {"x(?=y)", "xz", true, false, true}, /* look-arounds are left to PCRE2 */
+        {"x++x", "xx", true, false, true},
+        {"(?>a|ab)c", "abc", true, false, true},
+        {"(?m)^b$", "a\nb", true, false, true},
+        {"(a|b)\\1c", "abc", true, false, true},
+        {"a(?1)?(b)d", "abd", true, false, true},
+        {"a{70}", "aaaa", true, false, false}, /* more places than there are */
+        {"a*", "b", false, false, false},      /* tells nothing */
+        {"(?R)?x", "x", false, false, false},
+    };
+    struct fixture f;
+    begin(&f, RF_VIEW_TEXT);
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+        struct rf_str text = rf_str_of(v[i].text);
+        struct rf_automaton *x = automaton(&f, rf_str_of(v[i].pattern));
+        if ((x != NULL) != v[i].made)
+            fail_msg("/%s/: %smade", v[i].pattern, x ? "" : "not ");
+        if (x && (rf_automaton_exact(x, text) != v[i].exact ||
+                  rf_automaton_in(x, text) != v[i].in))
+            fail_msg("/%s/ on \"%s\": exact %d, in %d", v[i].pattern, v[i].text,
+                     rf_automaton_exact(x, text), rf_automaton_in(x, text));
+    }
+    done(&f);
+}
+
+/* Only what begins there counts; what is too far away to be looked at may be. */
+static void a_match_is_looked_for_at_its_place(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f, RF_VIEW_TEXT);
+    struct rf_automaton *x = automaton(&f, RF_STR("\\bus[d ].{0,4}\\d"));
+    assert_true(rf_automaton_at(x, RF_STR("pay usd 5"), 4));
+    assert_false(rf_automaton_at(x, RF_STR("pay us alles 5"), 4));
+    assert_false(rf_automaton_at(x, RF_STR("bonusd 5"), 3));
+    assert_false(rf_automaton_at(x, RF_STR("us"), 0));
+    x = automaton(&f, RF_STR("ab*c"));
+    struct rf_buf text;
+    rf_buf_init(&text);
+    rf_buf_addc(&text, 'a');
+    for (int i = 0; i < 300; i++)
+        rf_buf_addc(&text, 'b');
+    assert_true(rf_automaton_at(x, rf_buf_str(&text), 0));
+    assert_false(rf_automaton_at(x, rf_str(text.p, 40), 0));
+    rf_buf_fini(&text);
+    done(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(automata_agree_with_pcre2),
+        cmocka_unit_test(what_automata_answer_alone),
+        cmocka_unit_test(a_match_is_looked_for_at_its_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
