@@ -69,7 +69,8 @@ const char *rf_record_error_name(enum rf_record_error e)
 }
 
 /* Of several bad fields the first in the line is told. */
-static void bad_field(struct decoding *g, enum rf_field f, const char *wrong, size_t at)
+static __attribute__((noinline, cold)) void bad_field(struct decoding *g, enum rf_field f,
+                                                      const char *wrong, size_t at)
 {
     struct rf_record *r = g->r;
     if (r->error == RF_RECORD_BAD_FIELD && r->error_at <= at)

@@ -31,17 +31,27 @@ static inline bool same(const struct rf_name *a, const struct rf_name *b)
            (a->s.n <= 16 || memcmp(a->s.p, b->s.p, a->s.n) == 0);
 }
 
-enum rf_field rf_names_field(const struct rf_names *names, struct rf_str s)
+static __attribute__((always_inline)) inline enum rf_field
+find(const struct rf_names *names, struct rf_str s)
 {
     struct rf_name name = name_of(s);
-    if (s.n == 0)
-        return RF_FIELD_NONE;
     for (unsigned i = slot_of(&name);; i = (i + 1) & (RF_NAMES_SLOTS - 1)) {
         if (names->slots[i].field == RF_FIELD_NONE)
             return RF_FIELD_NONE;
         if (same(&names->slots[i].name, &name))
             return names->slots[i].field;
     }
+}
+
+static __attribute__((noinline)) enum rf_field find_long(const struct rf_names *names,
+                                                         struct rf_str name)
+{
+    return find(names, name);
+}
+
+enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name)
+{
+    return name.n > 16 ? find_long(names, name) : find(names, name); /* without a call */
 }
 
 int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str word)
