@@ -120,9 +120,8 @@ static void see(struct rf_engine *e, struct rf_item *item)
     const struct rf_index *x = e->rs->index;
     rf_engine_take(e, item);
     rf_set_clear(&e->fired);
-    for (int view = 0; view < RF_VIEW_FIELD; view++)
-        for (size_t i = 0; i < item->hits[view].n; i++)
-            by_pattern(e, item->hits[view].ids[i]);
+    for (uint32_t i = 0; i < item->named.n; i++)
+        by_pattern(e, item->named.v[i]);
     for (uint32_t i = 0; i < x->nvalues; i++)
         by_value(e, &x->values[i]);
     for (uint32_t i = 0; i < x->npresent; i++)
@@ -156,15 +155,14 @@ static struct rf_numbers take_chosen(struct rf_engine *e, const uint64_t *on)
     return keep(e->arena, e->hit_room, n);
 }
 
-/* The rules filed under the tests that were seen, but for those whose guard was not, and
- * the rules filed under none. */
+/* The rules filed under the tests that were just seen, but for those whose guard was not,
+ * and the rules filed under none. */
 static void find_rules(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_index *x = e->rs->index;
     enum rf_kind kind = item->facts.record->kind;
-    rf_engine_recall(e, item);
-    for (uint32_t i = 0; i < item->possible.n; i++) {
-        uint32_t test = item->possible.v[i];
+    for (uint32_t i = 0; i < e->fired.n; i++) {
+        uint32_t test = e->fired.v[i];
         for (uint32_t k = x->test_rules.first[test]; k < x->test_rules.first[test + 1];
              k++)
             if (x->filed[k].guard == RF_INDEX_NONE ||
@@ -180,52 +178,35 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
 
 /* ---- a batch ---- */
 
-static void each_hit(struct rf_engine *e, struct rf_item *items, size_t n,
-                     void (*ask)(struct rf_engine *e, uint32_t pattern))
+/* Of the patterns named: where the rules filed under their tests are found, then these.
+ */
+static void ask_rules(const struct rf_index *x, const struct rf_numbers *named)
 {
-    for (size_t i = 0; i < n; i++)
-        for (int view = 0; view < RF_VIEW_FIELD; view++)
-            for (size_t k = 0; k < items[i].hits[view].n; k++)
-                ask(e, items[i].hits[view].ids[k]);
-}
-
-static void ask_pattern(struct rf_engine *e, uint32_t pattern)
-{
-    __builtin_prefetch(&e->rs->index->pattern_test[pattern]);
-}
-
-static void ask_test(struct rf_engine *e, uint32_t pattern)
-{
-    uint32_t test = e->rs->index->pattern_test[pattern];
-    if (test == RF_INDEX_NONE) {
-        __builtin_prefetch(&e->rs->index->pattern_tests.first[pattern]);
-        return;
+    for (uint32_t i = 0; i < named->n; i++) {
+        uint32_t test = x->pattern_test[named->v[i]];
+        if (test != RF_INDEX_NONE)
+            __builtin_prefetch(&x->test_rules.first[test]);
+        else
+            __builtin_prefetch(&x->pattern_tests.first[named->v[i]]);
     }
-    __builtin_prefetch(&e->rs->index->test_rules.first[test]);
-}
-
-static void ask_filed(const struct rf_index *x, const struct rf_numbers *possible)
-{
-    for (uint32_t k = 0; k < possible->n; k++)
-        __builtin_prefetch(&x->filed[x->test_rules.first[possible->v[k]]]);
+    for (uint32_t i = 0; i < named->n; i++) {
+        uint32_t test = x->pattern_test[named->v[i]];
+        if (test != RF_INDEX_NONE)
+            __builtin_prefetch(&x->filed[x->test_rules.first[test]]);
+    }
 }
 
 void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
 {
     const struct rf_index *x = e->rs->index;
-    each_hit(e, items, n, ask_pattern);
-    each_hit(e, items, n, ask_test);
+    ask_rules(x, &e->named);
     for (size_t i = 0; i < n; i++) {
         items[i].keyed = NULL;
         items[i].possible = items[i].positions = (struct rf_numbers){0};
-        if (items[i].judged)
-            see(e, &items[i]);
-    }
-    for (size_t i = 0; i < n; i++)
-        ask_filed(x, &items[i].possible);
-    for (size_t i = 0; i < n; i++) {
-        if (items[i].judged)
-            find_rules(e, &items[i]);
+        if (!items[i].judged)
+            continue;
+        see(e, &items[i]);
+        find_rules(e, &items[i]);
         for (uint32_t k = 0; k < items[i].positions.n; k++)
             __builtin_prefetch(&x->briefs[items[i].positions.v[k]]);
     }

@@ -93,19 +93,40 @@ struct texts {
     size_t n;
 };
 
+/* What a view's scan names in each of them. */
 static void scan_view(struct rf_engine *e, const struct texts *of,
-                      enum rf_operand operand)
+                      enum rf_operand operand, struct rf_hits *hits)
 {
     enum rf_match_view view = rf_operand_view(operand);
     struct rf_str texts[RF_LIMIT_BATCH];
-    struct rf_hits hits[RF_LIMIT_BATCH];
-    if (!e->scanned[view])
+    if (!e->scanned[view]) {
+        memset(hits, 0, of->n * sizeof *hits);
         return;
+    }
     for (size_t i = 0; i < of->n; i++)
         texts[i] = rf_facts_get(&of->item[i]->facts, operand)->strs[0];
     rf_matcher_scan_all(e->rs->matcher, e->scratch, view, texts, of->n, e->arena, hits);
-    for (size_t i = 0; i < of->n; i++)
-        of->item[i]->hits[view] = hits[i];
+}
+
+/* Puts what all views name in a record together, and asks for the tests of each. */
+static void gather(struct rf_engine *e, const struct texts *of,
+                   struct rf_hits hits[][RF_LIMIT_BATCH])
+{
+    size_t n = 0;
+    for (int view = 0; view < RF_VIEW_FIELD; view++)
+        for (size_t i = 0; i < of->n; i++)
+            n += hits[view][i].n;
+    uint32_t *v = rf_arena_alloc(e->arena, n * sizeof *v);
+    e->named = (struct rf_numbers){v, (uint32_t)n};
+    for (size_t i = 0; i < of->n; i++) {
+        of->item[i]->named.v = v;
+        for (int view = 0; view < RF_VIEW_FIELD; view++)
+            for (size_t k = 0; k < hits[view][i].n; k++) {
+                *v = hits[view][i].ids[k];
+                __builtin_prefetch(&e->rs->index->pattern_test[*v++]);
+            }
+        of->item[i]->named.n = (uint32_t)(v - of->item[i]->named.v);
+    }
 }
 
 /* Scans one view of all records, then the next: what a view is scanned with stays near.
@@ -114,14 +135,17 @@ static void scan(struct rf_engine *e, struct rf_item *items, size_t n)
 {
     static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
                                             RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
-    struct texts of = {.n = 0};
+    struct rf_hits hits[RF_VIEW_FIELD][RF_LIMIT_BATCH];
+    struct texts of;
+    of.n = 0;
     for (size_t i = 0; i < n; i++) {
-        memset(items[i].hits, 0, sizeof items[i].hits);
+        items[i].named = (struct rf_numbers){0};
         if (items[i].judged && rf_record_has(items[i].facts.record, RF_FIELD_TEXT))
             of.item[of.n++] = &items[i];
     }
     for (size_t k = 0; k < sizeof views / sizeof *views; k++)
-        scan_view(e, &of, views[k]);
+        scan_view(e, &of, views[k], hits[k]);
+    gather(e, &of, hits);
 }
 
 static void next_serial(struct rf_engine *e)
@@ -137,14 +161,6 @@ static void next_serial(struct rf_engine *e)
     e->serial = 1;
 }
 
-void rf_engine_recall(struct rf_engine *e, struct rf_item *item)
-{
-    rf_engine_take(e, item);
-    rf_set_clear(&e->fired);
-    for (uint32_t i = 0; i < item->possible.n; i++)
-        rf_set_add(&e->fired, item->possible.v[i]);
-}
-
 static void begin_record(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_record *r = item->facts.record;
@@ -155,10 +171,7 @@ static void begin_record(struct rf_engine *e, struct rf_item *item)
     bool test = rf_record_has(r, RF_FIELD_TEST) && r->value[RF_FIELD_TEST].b;
     bool resend = rf_record_has(r, RF_FIELD_RESEND) && r->value[RF_FIELD_RESEND].b;
     e->counting = !test && !resend;
-    rf_set_clear(&e->seen);
-    for (int view = 0; view < RF_VIEW_FIELD; view++)
-        for (size_t i = 0; i < item->hits[view].n; i++)
-            rf_set_add(&e->seen, item->hits[view].ids[i]);
+    rf_set_take(&e->seen, item->named.v, item->named.n);
 }
 
 /* In global monitor mode every hit is a shadow. */
@@ -244,4 +257,6 @@ void rf_engine_judge(struct rf_engine *e, struct rf_arena *arena,
         else
             default_answer(e, &items[i], &out[i]);
     }
+    rf_set_clear(&e->fired); /* they hold memory of the batch */
+    rf_set_clear(&e->seen);
 }

@@ -46,11 +46,11 @@ struct rf_numbers {
 /* A record on its way through a batch. */
 struct rf_item {
     struct rf_facts facts;
-    struct rf_hits hits[RF_VIEW_FIELD]; /* by view */
-    uint64_t found;                     /* lists of the index that hold a value of it */
-    struct rf_numbers possible;         /* tests whose trigger was seen */
-    struct rf_numbers positions;        /* of rules worth trying, ascending */
-    struct rf_keyed *keyed;             /* keys made so far */
+    uint64_t found;              /* lists of the index that hold a value of it */
+    struct rf_numbers named;     /* patterns that the scan named */
+    struct rf_numbers possible;  /* tests whose trigger was seen */
+    struct rf_numbers positions; /* of rules worth trying, ascending */
+    struct rf_keyed *keyed;      /* keys made so far */
     bool judged;
 };
 
@@ -105,7 +105,9 @@ struct rf_engine {
     struct rf_set fired;    /* tests whose trigger was seen */
     uint64_t *chosen;       /* positions of rules worth trying; empty between uses */
     uint64_t *chosen_words; /* words of it that are not 0 */
-    struct rf_set seen;     /* patterns that the scan named */
+    struct rf_numbers
+        named;          /* patterns that the scan named, one record's after another's */
+    struct rf_set seen; /* those of the record at hand */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
@@ -142,7 +144,11 @@ static inline void rf_engine_take(struct rf_engine *e, struct rf_item *item)
 }
 
 /* The same, and its tests that are possible are known. */
-void rf_engine_recall(struct rf_engine *e, struct rf_item *item);
+static inline void rf_engine_recall(struct rf_engine *e, struct rf_item *item)
+{
+    rf_engine_take(e, item);
+    rf_set_take(&e->fired, item->possible.v, item->possible.n);
+}
 
 /* lib/engine/look_up.c: look the values of n <= RF_LIMIT_BATCH records up in the lists of
  * the index, all at once so that cache misses overlap. */
