@@ -95,7 +95,7 @@ static void brief_rule(const struct rf_ruleset *rs, uint32_t rule, struct rf_bri
 /* Sure tests first, the others in their order: they are evaluated in it. */
 static void sort_needed(const struct rf_index *x, struct rf_brief *brief)
 {
-    uint32_t others[RF_NEEDED_MAX], n = 0;
+    uint32_t others[RF_NEEDED_MAX] = {0}, n = 0;
     for (uint32_t i = 0; i < brief->nneeded; i++) {
         uint32_t t = brief->needed[i];
         if (x->tests[t].sure)
