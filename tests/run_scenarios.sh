@@ -1,0 +1,10 @@
+#!/bin/sh
+# run_scenarios.sh BUILD FILE...: these scenarios in one run of pytest, into a log of their
+# own. Prints "LOG STATUS".
+build=$1
+shift
+name=several
+[ $# -gt 1 ] || name=$(basename "$1" .py)
+log="$build/scenario-$name.log"
+RF_BUILD="$build" ${PYTHON:-/usr/bin/python3} -m pytest -q -p no:cacheprovider "$@" >"$log" 2>&1
+echo "$log $?"
