@@ -158,6 +158,7 @@ static void next_serial(struct rf_engine *e)
     memset(e->patterns, 0, npatterns * sizeof *e->patterns);
     memset(e->rule_hit, 0, e->rs->nrules * sizeof *e->rule_hit);
     memset(e->counted, 0, e->rs->ncounters * sizeof *e->counted);
+    memset(e->sieves, 0, sizeof e->sieves);
     e->serial = 1;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/engine/facts.h"
 #include "lib/engine/override.h"
 #include "lib/engine/set.h"
+#include "lib/engine/sieve.h"
 #include "lib/record/protected.h"
 #include "lib/ruleset/index.h"
 
@@ -117,9 +118,10 @@ struct rf_engine {
     struct rf_arena *arena;
     struct rf_facts *facts;
     struct rf_keyed **keyed;
-    uint64_t budget;     /* steps of PCRE2 left */
-    unsigned degraded;   /* RF_DEGRADED_REGEX once some regex met it */
-    bool limited;        /* a test of the rule at hand did */
+    struct rf_sieve sieves[RF_SIEVES]; /* of its long values */
+    uint64_t budget;                   /* steps of PCRE2 left */
+    unsigned degraded;                 /* RF_DEGRADED_REGEX once some regex met it */
+    bool limited;                      /* a test of the rule at hand did */
     bool limit_as_match; /* answer YES for those: would the rule have hit? */
     bool qualifying;     /* behaviors are unknown */
     bool any_event;      /* tests of the event are, too */

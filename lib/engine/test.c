@@ -44,6 +44,9 @@ static enum rf_answer pattern_holds(struct rf_engine *e, enum rf_operand o, uint
 {
     if (rf_operand_view(o) != RF_VIEW_FIELD)
         return scanned_pattern(e, id, regex, text);
+    if (!regex && !rf_sieve_may_hold(e->sieves, e->serial, e->arena, text,
+                                     rf_matcher_text(e->rs->matcher, id)))
+        return RF_NO;
     enum rf_match_result r =
         rf_matcher_confirm(e->rs->matcher, e->scratch, id, text, &e->budget);
     return of_match(e, r);
