@@ -148,9 +148,10 @@ static void take_last(struct batch *b, struct connection *c, const struct live_s
 }
 
 /* Find the lines of this batch. True when it is full and more may follow. */
-static bool find_lines(struct batch *b, struct connection *c, const struct live_set *set)
+static bool find_lines(struct batch *b, struct connection *c, const struct live_set *set,
+                       size_t most)
 {
-    while (b->n < RF_LIMIT_BATCH && !c->ended) {
+    while (b->n < most && !c->ended) {
         size_t used;
         struct rf_str line;
         enum rf_frame_result got = rf_frame_next(&c->frame, unread(c), &used, &line);
@@ -307,13 +308,13 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-bool batch_serve(struct worker *w, struct connection *c)
+bool batch_serve(struct worker *w, struct connection *c, size_t most)
 {
     struct batch *b = w->batch;
     uint64_t began_ns = now_ns();
     begin(b);
     const struct live_set *set = live_enter(&w->server->live, w->index);
-    bool more = find_lines(b, c, set);
+    bool more = find_lines(b, c, set, most);
     if (b->n) {
         overrides_apply(w->server->overrides, set->engines[w->index]);
         decode(b, w);

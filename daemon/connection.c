@@ -8,6 +8,7 @@
 #include "daemon/batch.h"
 #include "daemon/ops/log.h"
 #include "daemon/worker.h"
+#include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/codec/codec.h"
 
@@ -63,6 +64,7 @@ static bool flush(struct connection *c, bool *progress)
         c->sent += (size_t)n;
         *progress = true;
     }
+    c->written = c->answered;
     if (c->out.cap > KEEP_OUT_BYTES)
         rf_buf_fini(&c->out);
     c->out.n = c->sent = 0;
@@ -116,34 +118,45 @@ static bool schedule(struct connection *c, bool progress)
     return true;
 }
 
-/* Judge the next batch. */
-static void serve(struct connection *c)
+/* Judge the next batch, of at most so many lines. */
+static void serve(struct connection *c, size_t most)
 {
-    c->more = batch_serve(c->worker, c);
+    c->more = batch_serve(c->worker, c, most);
     if (!c->more && (c->eof || c->worker->draining))
         c->ended = true;
     if (c->ended)
         connection_ack(c);
 }
 
-/* One turn: send, judge a few batches, send, schedule. False where c is gone. Replies
- * leave after some batches: the first need not wait for the last, but each write may wake
- * the peer, which costs as much as judging a few records. */
-static bool step(struct connection *c)
+/* Judge a few batches. False where the peer is gone. */
+static bool judge(struct connection *c, bool *progress)
 {
-    bool progress = false, ok = flush(c, &progress);
+    bool ok = true;
     c->more = true;
-    for (unsigned i = 1; i <= CONNECTION_BATCHES && ok && c->more && !c->ended &&
+    for (unsigned i = 0; i < CONNECTION_BATCHES && ok && c->more && !c->ended &&
                          waiting(c) < CONNECTION_OUT_MAX;
          i++) {
-        serve(c);
-        if (i % CONNECTION_WRITE_BATCHES == 0)
-            ok = flush(c, &progress);
+        serve(c, c->portion < RF_LIMIT_BATCH ? c->portion : RF_LIMIT_BATCH);
+        if (c->answered - c->written >= c->portion)
+            ok = flush(c, progress);
     }
+    return ok;
+}
+
+/* The end of a turn: send, schedule. False where c is gone. */
+static bool finish(struct connection *c, bool ok, bool progress)
+{
     if (ok && flush(c, &progress))
         return schedule(c, progress);
     connection_close(c);
     return false;
+}
+
+/* One turn with what was read: send, judge, send, schedule. False where c is gone. */
+static bool step(struct connection *c)
+{
+    bool progress = false, ok = flush(c, &progress) && judge(c, &progress);
+    return finish(c, ok, progress);
 }
 
 void connection_ack(struct connection *c)
@@ -171,33 +184,49 @@ static void compact(struct connection *c)
     c->begin = 0;
 }
 
-/* Read what has come and judge it. True while more may have come and may be read. */
-static bool receive(struct connection *c)
+static size_t portion(size_t bytes)
+{
+    size_t n = bytes / CONNECTION_PORTION_BYTES;
+    return n < CONNECTION_PORTION_MIN   ? CONNECTION_PORTION_MIN
+           : n > CONNECTION_PORTION_MAX ? CONNECTION_PORTION_MAX
+                                        : n;
+}
+
+/* Read what has come. 0: nothing; below: the peer is gone. */
+static int receive(struct connection *c)
 {
     compact(c);
     ssize_t n = recv(c->fd, c->in + c->end, c->cap - c->end, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-        return false;
-    if (n < 0) {
-        connection_close(c);
-        return false;
-    }
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
     c->eof = n == 0;
     c->end += (size_t)n;
-    return step(c) && event_pending(&c->readable, EV_READ, NULL) && !c->lingering;
+    c->portion = portion(c->end);
+    return 1;
+}
+
+static bool reads(const struct connection *c)
+{
+    return !c->more && !c->eof && !c->ended && waiting(c) < CONNECTION_OUT_MAX;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct connection *c = arg;
+    bool progress = false;
+    int got = 1;
     (void)fd;
     (void)what;
     if (c->lingering) {
         discard(c);
         return;
     }
-    for (unsigned i = 0; i < CONNECTION_READS && receive(c); i++)
-        ;
+    bool ok = flush(c, &progress);
+    for (unsigned i = 0; i < CONNECTION_READS && ok && got > 0 && reads(c); i++) {
+        got = receive(c);
+        ok = got == 0 || (got > 0 && judge(c, &progress));
+    }
+    finish(c, ok, progress);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -262,6 +291,7 @@ void connection_open(struct worker *w, int fd, struct feed *feed)
     c->in = rf_mem_alloc(c->cap + RF_CODEC_PADDING); /* touched as lines come */
     rf_buf_init(&c->out);
     rf_frame_init(&c->frame, max_line);
+    c->portion = CONNECTION_PORTION_MIN;
     c->next = w->connections;
     c->link = &w->connections;
     if (c->next)

@@ -6,7 +6,13 @@
  *
  * Reading stops while replies of CONNECTION_OUT_MAX bytes wait, and while whole lines
  * wait in the buffer: those are judged a few batches at a time, in turn with the other
- * connections of the worker. */
+ * connections of the worker.
+ *
+ * Replies leave when no more input is there, and meanwhile whenever a portion of records
+ * is answered, about a quarter of those read. A write wakes the peer, which costs as much
+ * as judging a few records; but while it wakes and sends its next ones, the others are
+ * judged. So a peer that sends a few and waits for them has the first back early, and one
+ * that sends without end costs few writes. */
 #ifndef DAEMON_CONNECTION_H
 #define DAEMON_CONNECTION_H
 
@@ -20,11 +26,13 @@
 
 #define CONNECTION_OUT_MAX (256 * 1024) /* waiting bytes that stop reading */
 #define CONNECTION_BATCHES 8            /* judged before other connections have a turn */
-#define CONNECTION_WRITE_BATCHES 4      /* answered with one write, where so many wait */
 #define CONNECTION_READS 4              /* the same, each of so many batches */
-#define CONNECTION_ACK_RECORDS 1000     /* answered records that ask for an ack ... */
-#define CONNECTION_ACK_MS 100           /* ... and the longest wait for one */
-#define CONNECTION_LINGER_MS 1000       /* for the peer to take the last replies */
+#define CONNECTION_PORTION_MIN 12       /* records answered with one write ... */
+#define CONNECTION_PORTION_MAX 128
+#define CONNECTION_PORTION_BYTES 1024 /* ... and bytes read for one of them */
+#define CONNECTION_ACK_RECORDS 1000   /* answered records that ask for an ack ... */
+#define CONNECTION_ACK_MS 100         /* ... and the longest wait for one */
+#define CONNECTION_LINGER_MS 1000     /* for the peer to take the last replies */
 
 struct worker;
 
@@ -40,6 +48,8 @@ struct connection {
     struct rf_buf out;
     size_t sent;              /* <= out.n */
     uint64_t answered, acked; /* records; as last told. acked <= answered */
+    uint64_t written;         /* records answered at the last write */
+    size_t portion;           /* as many are answered with one write */
     enum rf_replies replies;
     bool greeted;   /* the first line was seen */
     bool more;      /* whole lines may wait in `in` */
