@@ -3,32 +3,18 @@
 
 static inline struct rf_name name_of(struct rf_str s)
 {
-    struct rf_name name = {0, 0, s};
-    uint32_t low, high;
-    if (s.n >= 8) {
-        memcpy(&name.head, s.p, 8);
-        memcpy(&name.tail, s.p + s.n - 8, 8);
-    } else if (s.n >= 4) {
-        memcpy(&low, s.p, 4);
-        memcpy(&high, s.p + s.n - 4, 4);
-        name.head = low | (uint64_t)high << 32;
-    } else if (s.n) {
-        name.head = (unsigned char)s.p[0] | (unsigned)(unsigned char)s.p[s.n / 2] << 8 |
-                    (unsigned)(unsigned char)s.p[s.n - 1] << 16;
-    }
-    return name;
+    return (struct rf_name){s, rf_tips(s)};
 }
 
 static inline unsigned slot_of(const struct rf_name *name)
 {
-    return (unsigned)((name->head + name->s.n) * 0x9e3779b97f4a7c15ULL >> 56);
+    return (unsigned)((name->tips.head + name->s.n) * 0x9e3779b97f4a7c15ULL >> 56);
 }
 _Static_assert(RF_NAMES_SLOTS == 1 << 8, "slot_of gives eight bits");
 
 static inline bool same(const struct rf_name *a, const struct rf_name *b)
 {
-    return a->head == b->head && a->tail == b->tail && a->s.n == b->s.n &&
-           (a->s.n <= 16 || memcmp(a->s.p, b->s.p, a->s.n) == 0);
+    return rf_tips_same(a->s, a->tips, b->s, b->tips);
 }
 
 static __attribute__((always_inline)) inline enum rf_field
@@ -51,7 +37,8 @@ static __attribute__((noinline)) enum rf_field find_long(const struct rf_names *
 
 enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name)
 {
-    return name.n > 16 ? find_long(names, name) : find(names, name); /* without a call */
+    return name.n > RF_TIPS_WHOLE ? find_long(names, name)
+                                  : find(names, name); /* without a call */
 }
 
 int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str word)

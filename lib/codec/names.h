@@ -4,6 +4,7 @@
 #define RF_CODEC_NAMES_H
 
 #include "lib/base/arena.h"
+#include "lib/base/tips.h"
 #include "lib/record/field.h"
 #include "lib/ruleset/settings.h"
 
@@ -11,10 +12,9 @@
 #define RF_NAMES_MAX 128   /* names that are known; further ones mean nothing */
 #define RF_NAMES_WORDS 8   /* of one enumeration */
 
-/* A word; up to 16 bytes are equal where these and the length are. */
 struct rf_name {
-    uint64_t head, tail; /* the first and last eight bytes; of less: all, and 0 */
     struct rf_str s;
+    struct rf_tips tips;
 };
 
 /* Open addressing; field RF_FIELD_NONE ends a search. */
