@@ -49,6 +49,8 @@ static double run(struct rf_counters *c, const struct rf_count_spec *spec,
                 rf_count_prefetch(c, spec, &keys[i]);
         }
         for (size_t i = 0; prefetch && i < TOGETHER; i++)
+            rf_count_prefetch_index(c, spec, &keys[i]);
+        for (size_t i = 0; prefetch && i < TOGETHER; i++)
             rf_count_prefetch_node(c, spec, &keys[i]);
         for (size_t i = 0; i < TOGETHER; i++)
             rf_count_add(c, spec, &keys[i], u[at + i].ts_ms, 1, NULL, &value);

@@ -216,9 +216,13 @@ size_t rf_alerts_running(const struct rf_counters *c);
 /* ---- upkeep ----------------------------------------------------------------------- */
 
 /* Ask the processor for the memory that the next rf_count_add or _read of that key needs:
- * over a batch first the index of each key, then, that having come, its node. */
+ * over a batch first the stripe of each key, then, that having come, its place in the
+ * index, then its node. */
 void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *spec,
                        const struct rf_hash128 *key);
+void rf_count_prefetch_index(const struct rf_counters *c,
+                             const struct rf_count_spec *spec,
+                             const struct rf_hash128 *key);
 void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_spec *spec,
                             const struct rf_hash128 *key);
 

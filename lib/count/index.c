@@ -135,10 +135,17 @@ void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *
                        const struct rf_hash128 *key)
 {
     struct place p = table_place(c, &spec->id, key, table_type(spec));
+    prefetch_to_write(&c->stripe[p.stripe]);
+}
+
+void rf_count_prefetch_index(const struct rf_counters *c,
+                             const struct rf_count_spec *spec,
+                             const struct rf_hash128 *key)
+{
+    struct place p = table_place(c, &spec->id, key, table_type(spec));
     const struct stripe *s = &c->stripe[p.stripe];
     uint32_t ncells = __atomic_load_n(&s->ncells, __ATOMIC_RELAXED);
     __builtin_prefetch(&s->cells[home_of(p.tag, ncells)]);
-    prefetch_to_write(s);
 }
 
 void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_spec *spec,

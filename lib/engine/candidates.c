@@ -155,6 +155,12 @@ static struct rf_numbers take_chosen(struct rf_engine *e, const uint64_t *on)
     return keep(e->arena, e->hit_room, n);
 }
 
+static void choose_filed(struct rf_engine *e, struct rf_filed filed)
+{
+    if (filed.guard == RF_INDEX_NONE || rf_set_has(&e->fired, filed.guard))
+        choose(e, filed.position);
+}
+
 /* The rules filed under the tests that were just seen, but for those whose guard was not,
  * and the rules filed under none. */
 static void find_rules(struct rf_engine *e, struct rf_item *item)
@@ -163,11 +169,12 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
     enum rf_kind kind = item->facts.record->kind;
     for (uint32_t i = 0; i < e->fired.n; i++) {
         uint32_t test = e->fired.v[i];
-        for (uint32_t k = x->test_rules.first[test]; k < x->test_rules.first[test + 1];
-             k++)
-            if (x->filed[k].guard == RF_INDEX_NONE ||
-                rf_set_has(&e->fired, x->filed[k].guard))
-                choose(e, x->filed[k].position);
+        if (x->only[test].position < RF_FILED_SEVERAL)
+            choose_filed(e, x->only[test]);
+        else if (x->only[test].position == RF_FILED_SEVERAL)
+            for (uint32_t k = x->test_rules.first[test];
+                 k < x->test_rules.first[test + 1]; k++)
+                choose_filed(e, x->filed[k]);
     }
     for (uint32_t i = 0; i < x->nalways[kind]; i++)
         choose(e, x->always[kind][i]);
@@ -178,21 +185,15 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
 
 /* ---- a batch ---- */
 
-/* Of the patterns named: where the rules filed under their tests are found, then these.
- */
+/* Of the patterns named: the rules filed under their tests. */
 static void ask_rules(const struct rf_index *x, const struct rf_numbers *named)
 {
     for (uint32_t i = 0; i < named->n; i++) {
         uint32_t test = x->pattern_test[named->v[i]];
         if (test != RF_INDEX_NONE)
-            __builtin_prefetch(&x->test_rules.first[test]);
+            __builtin_prefetch(&x->only[test]);
         else
             __builtin_prefetch(&x->pattern_tests.first[named->v[i]]);
-    }
-    for (uint32_t i = 0; i < named->n; i++) {
-        uint32_t test = x->pattern_test[named->v[i]];
-        if (test != RF_INDEX_NONE)
-            __builtin_prefetch(&x->filed[x->test_rules.first[test]]);
     }
 }
 

@@ -1,7 +1,24 @@
 /* What judging the records of a group will need is asked for before it is needed, so that
  * cache misses overlap. Here rules are dropped that nothing seen makes possible; all else
  * only saves time. Hot. */
+#include "lib/base/limits.h"
 #include "lib/engine/state.h"
+
+/* Rules that the batch will try, and counters that it will meet under a key; of more than
+ * these nothing is asked. */
+enum { AHEAD = 8 * RF_LIMIT_BATCH };
+
+struct ahead {
+    struct {
+        const struct rf_brief *brief;
+        struct rf_item *item;
+    } rules[AHEAD];
+    struct {
+        const struct rf_count_spec *spec;
+        const struct rf_hash128 *key;
+    } counters[AHEAD];
+    size_t nrules, ncounters;
+};
 
 /* Whether nothing seen speaks against the rule: what it needs is possible. */
 static bool may_hold(const struct rf_engine *e, const struct rf_brief *brief)
@@ -10,17 +27,6 @@ static bool may_hold(const struct rf_engine *e, const struct rf_brief *brief)
         if (!rf_set_has(&e->fired, brief->needed[__builtin_ctz(left)]))
             return false;
     return true;
-}
-
-static void drop_impossible(struct rf_engine *e, struct rf_item *item)
-{
-    struct rf_numbers *p = &item->positions;
-    uint32_t n = 0;
-    rf_engine_recall(e, item);
-    for (uint32_t i = 0; i < p->n; i++)
-        if (may_hold(e, &e->rs->index->briefs[p->v[i]]))
-            p->v[n++] = p->v[i];
-    p->n = n;
 }
 
 /* The rule, its counters, what the index knows of its tests. */
@@ -40,16 +46,24 @@ static void ask_rule(struct rf_engine *e, const struct rf_brief *brief)
         __builtin_prefetch(&rs->index->tests[brief->needed[i]]);
 }
 
-static void each_key(struct rf_engine *e, const struct rf_brief *brief,
-                     void (*ask)(const struct rf_counters *, const struct rf_count_spec *,
-                                 const struct rf_hash128 *))
+static void drop_impossible(struct rf_engine *e, struct rf_item *item,
+                            struct ahead *ahead)
 {
-    for (uint32_t i = 0; i < brief->counters.n; i++) {
-        const struct rf_counter *c = &e->rs->counters[brief->counters.first + i];
-        const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
-        for (uint32_t k = 0; k < keys->n; k++)
-            ask(e->counters, &c->spec, &keys->v[k]);
+    struct rf_numbers *p = &item->positions;
+    uint32_t n = 0;
+    rf_engine_recall(e, item);
+    for (uint32_t i = 0; i < p->n; i++) {
+        const struct rf_brief *brief = &e->rs->index->briefs[p->v[i]];
+        if (!may_hold(e, brief))
+            continue;
+        p->v[n++] = p->v[i];
+        if (ahead->nrules == AHEAD)
+            continue;
+        ahead->rules[ahead->nrules].brief = brief;
+        ahead->rules[ahead->nrules++].item = item;
+        ask_rule(e, brief);
     }
+    p->n = n;
 }
 
 /* The answer of a test that is one regex, or where its terms stand. */
@@ -64,22 +78,30 @@ static void ask_test(struct rf_engine *e, uint32_t test)
     __builtin_prefetch(&e->tests[test]);
 }
 
-/* Where the counters are found, the tests that must be evaluated. */
-static void ask_first(struct rf_engine *e, const struct rf_brief *brief)
+/* Where the counters lie, the tests that must be evaluated. */
+static void ask_first(struct rf_engine *e, const struct rf_brief *brief,
+                      struct ahead *ahead)
 {
     const struct rf_ruleset *rs = e->rs;
-    each_key(e, brief, rf_count_prefetch);
+    for (uint32_t i = 0; i < brief->counters.n; i++) {
+        const struct rf_counter *c = &rs->counters[brief->counters.first + i];
+        const struct rf_keyed *keys = rf_engine_keys(e, &c->key, c->rule);
+        for (uint32_t k = 0; k < keys->n && ahead->ncounters < AHEAD; k++) {
+            rf_count_prefetch(e->counters, &c->spec, &keys->v[k]);
+            ahead->counters[ahead->ncounters].spec = &c->spec;
+            ahead->counters[ahead->ncounters++].key = &keys->v[k];
+        }
+    }
     if (!brief->whole)
         __builtin_prefetch(rs->rules[brief->rule].when);
     for (uint32_t i = brief->nsure; i < brief->nneeded; i++)
         ask_test(e, brief->needed[i]);
 }
 
-/* The counters, and a test's terms. */
+/* A test's terms. */
 static void ask_second(struct rf_engine *e, const struct rf_brief *brief)
 {
     const struct rf_ruleset *rs = e->rs;
-    each_key(e, brief, rf_count_prefetch_node);
     if (!brief->whole)
         __builtin_prefetch(rs->rules[brief->rule].when->children);
     for (uint32_t i = brief->nsure; i < brief->nneeded; i++)
@@ -87,23 +109,26 @@ static void ask_second(struct rf_engine *e, const struct rf_brief *brief)
             __builtin_prefetch(rs->tests[brief->needed[i]].terms);
 }
 
-static void each_rule(struct rf_engine *e, struct rf_item *items, size_t n,
-                      void (*ask)(struct rf_engine *, const struct rf_brief *))
-{
-    for (size_t i = 0; i < n; i++) {
-        rf_engine_take(e, &items[i]);
-        for (uint32_t k = 0; k < items[i].positions.n; k++)
-            ask(e, &e->rs->index->briefs[items[i].positions.v[k]]);
-    }
-}
-
 void rf_engine_foresee(struct rf_engine *e, struct rf_item *items, size_t n)
 {
-    for (size_t i = 0; i < n && !e->explained; i++)
-        drop_impossible(e, &items[i]);
+    struct ahead ahead; /* large: not cleared */
+    ahead.nrules = ahead.ncounters = 0;
+    if (e->explained)
+        return;
+    for (size_t i = 0; i < n; i++)
+        drop_impossible(e, &items[i], &ahead);
     if (n == 1)
         return; /* nothing to overlap with */
-    each_rule(e, items, n, ask_rule);
-    each_rule(e, items, n, ask_first);
-    each_rule(e, items, n, ask_second);
+    for (size_t i = 0; i < ahead.nrules; i++) {
+        rf_engine_take(e, ahead.rules[i].item);
+        ask_first(e, ahead.rules[i].brief, &ahead);
+    }
+    for (size_t i = 0; i < ahead.ncounters; i++)
+        rf_count_prefetch_index(e->counters, ahead.counters[i].spec,
+                                ahead.counters[i].key);
+    for (size_t i = 0; i < ahead.nrules; i++)
+        ask_second(e, ahead.rules[i].brief);
+    for (size_t i = 0; i < ahead.ncounters; i++)
+        rf_count_prefetch_node(e->counters, ahead.counters[i].spec,
+                               ahead.counters[i].key);
 }

@@ -9,6 +9,7 @@
 #define RF_RULESET_INDEX_H
 
 #include "lib/base/map.h"
+#include "lib/base/tips.h"
 #include "lib/ruleset/ruleset.h"
 
 /* Lists of numbers: those of i are v[first[i]] up to v[first[i + 1]]. */
@@ -86,6 +87,10 @@ struct rf_filed {
     uint32_t guard;    /* another test that must be possible too, or RF_INDEX_NONE */
 };
 
+/* Positions in `only`: no rule is filed under the test, or several. */
+#define RF_FILED_NONE UINT32_MAX
+#define RF_FILED_SEVERAL (UINT32_MAX - 1)
+
 #define RF_NEEDED_MAX 11
 
 /* What rules a rule out, or decides, without a look at it: one cache line. */
@@ -106,6 +111,7 @@ struct rf_index {
     struct rf_groups pattern_tests; /* then none or several; by pattern id */
     struct rf_groups test_rules;    /* by test: numbers of `filed` (v is NULL) */
     struct rf_filed *filed;
+    struct rf_filed *only;   /* by test: the rule filed under it, if it is one */
     struct rf_brief *briefs; /* by position */
     struct rf_value_index *values;
     uint32_t nvalues;
@@ -133,18 +139,8 @@ void rf_index_fini(struct rf_index *x);
  * may make collide: it costs him a look into the map. */
 static inline uint32_t rf_index_sieve(struct rf_str s)
 {
-    uint64_t a = 0, b = 0;
-    if (s.n >= 8) {
-        memcpy(&a, s.p, 8);
-        memcpy(&b, s.p + s.n - 8, 8);
-    } else if (s.n >= 4) {
-        memcpy(&a, s.p, 4);
-        memcpy(&b, s.p + s.n - 4, 4);
-    } else if (s.n) {
-        a = (uint64_t)(unsigned char)s.p[0] << 16 |
-            (uint64_t)(unsigned char)s.p[s.n / 2] << 8 | (unsigned char)s.p[s.n - 1];
-    }
-    uint64_t h = (a ^ s.n) * 0x9e3779b97f4a7c15ULL ^ b * 0xc2b2ae3d27d4eb4fULL;
+    struct rf_tips t = rf_tips(s);
+    uint64_t h = (t.head ^ s.n) * 0x9e3779b97f4a7c15ULL ^ t.tail * 0xc2b2ae3d27d4eb4fULL;
     return (uint32_t)((h ^ h >> 29) * 0xbf58476d1ce4e5b9ULL >> 32);
 }
 

@@ -152,6 +152,7 @@ static void *hammer(void *arg)
     for (uint64_t i = 0; i < ROUNDS; i++) {
         struct rf_hash128 key = hash_of(c, i % SHARED);
         rf_count_prefetch(c, &alert.count, &key);
+        rf_count_prefetch_index(c, &alert.count, &key);
         rf_count_prefetch_node(c, &alert.count, &key);
         double v = count(c, RF_COUNT_RATE, i % SHARED, T0 + (int64_t)(i % 1000), 0);
         count(c, RF_COUNT_SUM, i % SHARED, T0, 0);
