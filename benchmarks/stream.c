@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 #define IN_BYTES (1 << 18)
 #define PENDING_BYTES (1 << 20) /* made and not yet taken */
 #define PATIENCE_MS 20000       /* without any progress */
+#define IDLE_NS 1000000         /* longest sleep of the open loop */
 
 /* ---- sockets ---- */
 
@@ -205,6 +207,18 @@ static int ascending(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
+/* Until replies come, or room where lines wait for it, or the next record is due. */
+static void wait_for_next(const struct loop *l)
+{
+    bool full = l->taken < l->pending.n;
+    double due = due_ns(l, l->out->sent) - (double)(clock_wall_ns() - l->began_ns);
+    bool idle = full || l->out->sent == l->total;
+    struct pollfd p = {l->stream.fd, (short)(POLLIN | (full ? POLLOUT : 0)), 0};
+    struct timespec wait = {0, idle || due > IDLE_NS ? IDLE_NS : (long)due};
+    if (idle || due > 0)
+        ppoll(&p, 1, &wait, NULL);
+}
+
 static void run_loop(struct loop *l)
 {
     uint64_t last = clock_wall_ns();
@@ -216,10 +230,8 @@ static void run_loop(struct loop *l)
         last = n ? now : last;
         if (now - last > PATIENCE_MS * UINT64_C(1000000))
             break;
-        struct pollfd p = {l->stream.fd, POLLIN, 0};
-        struct timespec wait = {0, 50000};
         if (n == 0)
-            ppoll(&p, 1, &wait, NULL);
+            wait_for_next(l);
     }
 }
 
@@ -237,7 +249,9 @@ void stream_open_loop(const struct server *s, const struct stream_load *load,
     clock_gettime(CLOCK_REALTIME, &wall);
     l.began_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
     l.began_ns = clock_wall_ns();
+    prctl(PR_SET_TIMERSLACK, 1); /* a sleep ends when it is to: not 50 us later */
     run_loop(&l);
+    prctl(PR_SET_TIMERSLACK, 0);
     qsort(out->ms, out->n, sizeof *out->ms, ascending);
     close_stream(&l.stream);
     rf_buf_fini(&l.pending);
