@@ -40,6 +40,8 @@ static bool ends(const struct rf_automaton *x, uint64_t at, struct rf_str text, 
     at &= x->ending;
     if (!at || (at & x->last[0]))
         return at;
+    if (i + 1 < text.n && !(at & x->last[RF_STEP_EDGE]))
+        return false;
     bool end = end_before(text, i);
     if (end && (at & x->last[2]))
         return true;
@@ -89,6 +91,19 @@ static inline bool begins(const struct rf_automaton *x, unsigned char c)
     return x->begins[c / 64] >> (c % 64) & 1;
 }
 
+/* Where a match may begin next, from text[i] on. */
+static inline size_t next_begin(const struct rf_automaton *x, struct rf_str text,
+                                size_t i)
+{
+    if (x->only && i < text.n) {
+        const char *at = memchr(text.p + i, x->only, text.n - i);
+        return at ? (size_t)(at - text.p) : text.n;
+    }
+    while (i < text.n && !begins(x, (unsigned char)text.p[i]))
+        i++;
+    return i;
+}
+
 bool rf_automaton_in(const struct rf_automaton *x, struct rf_str text)
 {
     uint64_t at = 0;
@@ -100,8 +115,8 @@ bool rf_automaton_in(const struct rf_automaton *x, struct rf_str text)
         i = past(text, i);
         if (ends(x, at, text, i))
             return true;
-        while (!at && i < text.n && !begins(x, (unsigned char)text.p[i]))
-            i++;
+        if (!at)
+            i = next_begin(x, text, i);
     }
     return false;
 }

@@ -28,6 +28,7 @@ struct rf_automaton {
     const uint64_t *want;  /* by class of characters: the places that take it */
     const uint64_t *then;  /* by place: those behind it, then the same if EDGE */
     uint8_t n;             /* places */
+    uint8_t only;          /* the one byte that open places begin with, or 0 */
     bool complete;         /* nothing of the regex was left out; and */
     bool beyond;           /* the same for characters beyond ASCII */
     uint8_t class_of[129]; /* by ASCII character; the last one: all others */

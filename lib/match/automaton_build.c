@@ -358,6 +358,17 @@ static bool takes(const struct maker *m, unsigned place, unsigned c)
     return c < 128 ? rf_set_has(want, (unsigned char)c) : rf_set_beyond(want);
 }
 
+/* The one byte of a set, or 0. */
+static uint8_t only_byte(const uint64_t set[4])
+{
+    unsigned n = 0, byte = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        n += (unsigned)__builtin_popcountll(set[i]);
+        byte = set[i] ? 64 * i + (unsigned)__builtin_ctzll(set[i]) : byte;
+    }
+    return (uint8_t)(n == 1 ? byte : 0);
+}
+
 static void set_classes(const struct maker *m, struct rf_automaton *x, struct rf_arena *a)
 {
     uint64_t want[129];
@@ -371,11 +382,13 @@ static void set_classes(const struct maker *m, struct rf_automaton *x, struct rf
             same++;
         x->class_of[c] = (uint8_t)same;
         n += same == n;
-        if (want[same] & x->open)
-            x->begins[c / 64] |= c < 128 ? UINT64_C(1) << (c % 64) : 0;
+        bool folded_away = m->r.folded && c >= 'A' && c <= 'Z';
+        if ((want[same] & x->open) && c < 128 && !folded_away)
+            x->begins[c / 64] |= UINT64_C(1) << (c % 64);
     }
     if (want[x->class_of[128]] & x->open)
         x->begins[3] = UINT64_MAX;
+    x->only = only_byte(x->begins);
     uint64_t *kept = RF_NEW_ARRAY(a, uint64_t, n);
     memcpy(kept, want, n * sizeof *kept);
     x->want = kept;

@@ -4,15 +4,15 @@
 /* A step for a byte: a link is reached from the one before, or stays reached while what
  * comes is let pass. Bits are 0 where that is so: the shift lets a chain begin at each.
  */
-bool rf_chain_in(const struct rf_chains *c, struct rf_str text)
+bool rf_chain_in(const struct rf_chain_table *c, struct rf_str text)
 {
-    uint32_t reached = UINT32_MAX, any = UINT32_MAX;
+    uint64_t reached = UINT64_MAX, any = UINT64_MAX;
     for (size_t i = 0; i < text.n; i++) {
-        const uint32_t *row = c->rows + 2 * c->class_of[(unsigned char)text.p[i]];
+        const uint64_t *row = c->rows + 2 * c->class_of[(unsigned char)text.p[i]];
         reached = (reached << 1 | row[0]) & (reached | row[1]);
         any &= reached;
     }
-    return ~any & c->last[0];
+    return ~any & c->last;
 }
 
 typedef uint32_t eight __attribute__((vector_size(32)));
@@ -71,10 +71,6 @@ rf_chains_find_avx2(const struct rf_chains *c, struct rf_str text, uint32_t *fou
 
 void rf_chains_find(const struct rf_chains *c, struct rf_str text, uint32_t *found)
 {
-    if (c->lanes == 1) {
-        found[0] = rf_chain_in(c, text);
-        return;
-    }
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2")) {
         rf_chains_find_avx2(c, text, found);

@@ -12,7 +12,7 @@
 #include "lib/match/set.h"
 
 #define RF_CHAIN_LINKS 64 /* while it is made: what comes later is left out */
-#define RF_CHAIN_MAX 32   /* links that are looked for */
+#define RF_CHAIN_MAX 32   /* links that are looked for where many chains are */
 
 struct rf_link {
     struct rf_set want; /* one of these, */
@@ -41,9 +41,22 @@ void rf_chain_skip(struct rf_chain *to, const struct rf_set *set);
  * text (of about 100 bytes) they are likely to begin. */
 double rf_chain_narrow(struct rf_chain *c);
 
-/* Some chains as a table: for each class of bytes and each chain two words, in which a
- * bit stands for a link: 0 in those that want the byte, in those that let it pass behind
- * them. */
+/* A chain as a table: for each class of bytes two words, in which a bit stands for a
+ * link: 0 in those that want the byte, in those that let it pass behind them. */
+struct rf_chain_table {
+    uint8_t class_of[256];
+    uint64_t *rows;
+    uint64_t last; /* the bit of the last link */
+};
+
+/* The table of a chain of at least one link; it lives in a. */
+struct rf_chain_table *rf_chain_table_new(const struct rf_chain *c, struct rf_arena *a);
+/* Whether the chain stands in the text. */
+bool rf_chain_in(const struct rf_chain_table *c, struct rf_str text);
+
+/* Some chains as a table of the same kind: for each class of bytes and each chain two
+ * words, in which a bit stands for a link: 0 in those that want the byte, in those that
+ * let it pass behind them. */
 struct rf_chains {
     uint8_t class_of[256];
     uint32_t n, lanes; /* chains; the same, rounded up to what is done at once */
@@ -53,16 +66,14 @@ struct rf_chains {
 
 #define RF_CHAINS_AT_ONCE 8
 
-/* The table of n chains of at least one link; it lives in a. */
+/* The table of n chains of one to RF_CHAIN_MAX links; it lives in a. */
 struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_arena *a);
 
 /* Which chains stand in the text: found[i], of c->lanes words, is not 0 where chain i
  * does. */
 void rf_chains_find(const struct rf_chains *c, struct rf_str text, uint32_t *found);
-/* Two ways to do it for more than one chain, compiled for AVX2 and for any machine. */
+/* Two ways to do it, compiled for AVX2 and for any machine. */
 void rf_chains_find_avx2(const struct rf_chains *c, struct rf_str text, uint32_t *found);
 void rf_chains_find_plain(const struct rf_chains *c, struct rf_str text, uint32_t *found);
-/* The same of a table of one chain. */
-bool rf_chain_in(const struct rf_chains *c, struct rf_str text);
 
 #endif

@@ -134,22 +134,40 @@ double rf_chain_narrow(struct rf_chain *c)
 /* ---- tables ---- */
 
 /* The two words of a byte and a chain. */
-static void words(const struct rf_chain *c, unsigned byte, uint32_t *want, uint32_t *stay)
+static void words(const struct rf_chain *c, unsigned byte, uint64_t *want, uint64_t *stay)
 {
     bool inside = byte >= 0x80 && byte < 0xC0; /* a character that has begun already */
-    *want = UINT32_MAX;
-    *stay = inside ? 0 : UINT32_MAX;
+    *want = UINT64_MAX;
+    *stay = inside ? 0 : UINT64_MAX;
     for (uint32_t i = 0; i < c->n && !inside; i++) {
-        *want &= ~((uint32_t)rf_set_has(&c->v[i].want, (unsigned char)byte) << i);
+        *want &= ~((uint64_t)rf_set_has(&c->v[i].want, (unsigned char)byte) << i);
         if (i + 1 < c->n)
-            *stay &= ~((uint32_t)rf_set_has(&c->v[i + 1].skip, (unsigned char)byte) << i);
+            *stay &= ~((uint64_t)rf_set_has(&c->v[i + 1].skip, (unsigned char)byte) << i);
     }
+}
+
+struct rf_chain_table *rf_chain_table_new(const struct rf_chain *c, struct rf_arena *a)
+{
+    struct rf_chain_table *t = RF_NEW(a, struct rf_chain_table);
+    uint64_t rows[256][2];
+    size_t classes = 0;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        size_t same = 0;
+        words(c, byte, &rows[classes][0], &rows[classes][1]);
+        while (memcmp(rows[same], rows[classes], sizeof rows[same]))
+            same++;
+        t->class_of[byte] = (uint8_t)same;
+        classes += same == classes;
+    }
+    t->last = UINT64_C(1) << (c->n - 1);
+    t->rows = rf_arena_calloc_lines(a, classes, sizeof *rows);
+    memcpy(t->rows, rows, classes * sizeof *rows);
+    return t;
 }
 
 static uint32_t lanes_of(uint32_t n)
 {
-    return n == 1 ? 1
-                  : (n + RF_CHAINS_AT_ONCE - 1) / RF_CHAINS_AT_ONCE * RF_CHAINS_AT_ONCE;
+    return (n + RF_CHAINS_AT_ONCE - 1) / RF_CHAINS_AT_ONCE * RF_CHAINS_AT_ONCE;
 }
 
 struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_arena *a)
@@ -165,8 +183,12 @@ struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_
         c->last[i] = UINT32_C(1) << (v[i].n - 1);
     for (unsigned byte = 0; byte < 256; byte++) {
         uint32_t *row = rows + (size_t)classes * 2 * lanes, same = 0;
-        for (uint32_t i = 0; i < n; i++)
-            words(&v[i], byte, &row[i], &row[lanes + i]);
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t want, stay;
+            words(&v[i], byte, &want, &stay);
+            row[i] = (uint32_t)want;
+            row[lanes + i] = (uint32_t)stay;
+        }
         while (memcmp(rows + (size_t)same * 2 * lanes, row, 2 * lanes * sizeof *row))
             same++;
         c->class_of[byte] = (uint8_t)same;

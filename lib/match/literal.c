@@ -27,6 +27,16 @@ static void next(struct reader *r)
     r->t = rf_regex_lex_next(&r->lex);
 }
 
+/* The place that one more may take when all are taken: not that of the only one that
+ * leads. */
+static size_t last_place(const struct sets *to, bool leads)
+{
+    size_t last = RF_NEED_SETS - 1, others = leads;
+    for (size_t i = 0; i < last; i++)
+        others += to->leads[i];
+    return to->leads[last] && !others ? last - 1 : last;
+}
+
 static void offer(struct reader *r, struct sets *to, struct rf_literals x, bool leads)
 {
     x = rf_literals_prune(x, leads, r->a);
@@ -41,10 +51,12 @@ static void offer(struct reader *r, struct sets *to, struct rf_literals x, bool 
         }
         at++;
     }
-    if (at == RF_NEED_SETS)
+    size_t last = to->n < RF_NEED_SETS ? to->n++ : last_place(to, leads);
+    if (at > last && leads)
+        at = to->leads[last] ? at : last;
+    if (at > last)
         return;
-    to->n += to->n < RF_NEED_SETS;
-    for (size_t i = to->n - 1; i > at; i--) {
+    for (size_t i = last; i > at; i--) {
         to->v[i] = to->v[i - 1];
         to->cost[i] = to->cost[i - 1];
         to->leads[i] = to->leads[i - 1];
@@ -354,8 +366,10 @@ void rf_needs_extract(struct rf_str pattern, bool caseless, bool folded,
         cost = other;
     }
     /* Where literals are seen first, a chain of the same letters tells nothing. */
-    double worth = out->n ? rf_literals_cost(out->sets[0]) : CHAIN_WORTH;
-    if (cost > RARE_ENOUGH && rf_chain_narrow(&p.chain) < worth)
+    bool close = out->n && !out->squeezed;
+    double worth = close ? rf_literals_cost(out->sets[0]) : CHAIN_WORTH;
+    struct rf_chain narrow = p.chain;
+    if (cost > RARE_ENOUGH && rf_chain_narrow(&narrow) < worth)
         out->chain = p.chain;
 }
 

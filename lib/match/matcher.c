@@ -38,7 +38,7 @@ static void add_hit(struct scanning *s, uint32_t id)
 /* Long texts are left to PCRE2 and its budget. */
 static bool further_holds(const struct scanning *s, uint32_t id)
 {
-    const struct rf_chains *chain = s->m->patterns[id].chain;
+    const struct rf_chain_table *chain = s->m->patterns[id].chain;
     struct rf_str text = s->texts[s->now];
     return !chain || text.n > CHAIN_TEXT_MAX || rf_chain_in(chain, text);
 }
@@ -130,7 +130,7 @@ static void add_always(struct scanning *s)
         uint32_t *found = s->scratch->chains;
         rf_chains_find(always->chains, s->texts[s->now], found);
         for (; i < always->chains->n; i++)
-            if (found[i])
+            if (found[i] && further_holds(s, always->ids[i]))
                 add_hit(s, always->ids[i]);
     }
     for (; i < always->n; i++)

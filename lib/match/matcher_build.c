@@ -15,7 +15,10 @@
 
 #define COMMON 0.01 /* share of texts with literals that are looked at more closely */
 
-/* The patterns of a view without literals, as they come. */
+#define FEW                                                                              \
+    8 /* regexes for whose sake texts are not squeezed: so many chains cost less */
+
+/* Patterns of a view that chains are looked for on behalf of, as they come. */
 struct loose {
     uint32_t *ids;
     struct rf_chain *chains;
@@ -29,7 +32,8 @@ struct rf_matcher_builder {
     struct rf_map index; /* view, kind and text to id */
     struct rf_scan_builder *scans[RF_VIEW_FIELD];
     struct rf_scan_builder *squeezed[RF_VIEW_FIELD];
-    struct loose loose[RF_VIEW_FIELD];
+    struct loose loose[RF_VIEW_FIELD];  /* those without literals */
+    struct loose spaced[RF_VIEW_FIELD]; /* those with literals in the squeezed text */
     struct rf_regex_ask *ask;
 };
 
@@ -60,6 +64,8 @@ void rf_matcher_builder_free(struct rf_matcher_builder *b)
         rf_scan_builder_free(b->squeezed[i]);
         free(b->loose[i].ids);
         free(b->loose[i].chains);
+        free(b->spaced[i].ids);
+        free(b->spaced[i].chains);
     }
     rf_arena_fini(&b->arena);
     rf_matcher_free(b->m);
@@ -92,10 +98,9 @@ static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pat
     rf_scan_add(b->scans[p->view], use, rf_str(low, n));
 }
 
-static void add_loose(struct rf_matcher_builder *b, uint32_t id, enum rf_match_view view,
+static void add_loose(struct rf_matcher_builder *b, struct loose *l, uint32_t id,
                       struct rf_chain chain)
 {
-    struct loose *l = &b->loose[view];
     if (l->n == l->cap) {
         l->cap = l->cap ? 2 * l->cap : 64;
         l->ids = rf_mem_realloc(l->ids, l->cap, sizeof *l->ids);
@@ -136,10 +141,11 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
     struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
     p->sets = (uint8_t)((1u << needs.n) - 1);
-    if (needs.n == 0)
-        add_loose(b, id, p->view, needs.chain);
-    else if (needs.chain.n)
-        p->chain = rf_chains_new(&needs.chain, 1, &b->m->arena);
+    if (needs.n == 0 || needs.squeezed)
+        add_loose(b, &(needs.n ? b->spaced : b->loose)[p->view], id, needs.chain);
+    /* One of many follows only so many links: alone it follows all. */
+    if (needs.chain.n > (needs.n ? 0 : RF_CHAIN_MAX))
+        p->chain = rf_chain_table_new(&needs.chain, &b->m->arena);
     for (unsigned k = 0; k < needs.n; k++) {
         struct rf_scan_use use = {
             .pattern = id, .set = (uint8_t)(1u << k), .sets = p->sets};
@@ -214,6 +220,7 @@ static void collect_always(struct rf_matcher *m, struct loose *l, struct rf_alwa
     }
     for (uint32_t i = 0; i < l->n; i++)
         if (l->chains[i].n) {
+            rf_chain_narrow(&l->chains[i]);
             chains[out->n] = l->chains[i];
             out->ids[out->n++] = l->ids[i];
         }
@@ -229,6 +236,23 @@ static void collect_always(struct rf_matcher *m, struct loose *l, struct rf_alwa
     free(chains);
 }
 
+/* Whether a view's texts are squeezed. Regexes that would have been looked for there are
+ * otherwise among those without literals. */
+static bool is_squeezed(struct rf_matcher_builder *b, int view)
+{
+    const struct loose *l = &b->spaced[view];
+    bool many = l->n > FEW;
+    for (uint32_t i = 0; i < l->n; i++)
+        many |= l->chains[i].n == 0;
+    for (uint32_t i = 0; i < l->n && !many; i++) {
+        struct rf_pattern *p = &b->m->patterns[l->ids[i]];
+        p->sets = 0;
+        p->chain = l->chains[i].n > RF_CHAIN_MAX ? p->chain : NULL;
+        add_loose(b, &b->loose[view], l->ids[i], l->chains[i]);
+    }
+    return many;
+}
+
 struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
                                     struct rf_pattern_error *err)
 {
@@ -236,7 +260,8 @@ struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
     *err = (struct rf_pattern_error){0};
     for (int v = 0; v < RF_VIEW_FIELD; v++) {
         rf_scan_build(b->scans[v], &m->scans[v], &m->arena);
-        rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena);
+        if (is_squeezed(b, v))
+            rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena);
         collect_always(m, &b->loose[v], &m->always[v]);
     }
     b->m = NULL;

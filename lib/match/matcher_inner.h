@@ -20,9 +20,9 @@ enum rf_scan_check {
 struct rf_pattern {
     struct rf_str text;
     uint8_t view, kind;
-    uint8_t sets;            /* bit per set of literals; 0: it is tried on every text */
-    struct rf_regex *regex;  /* of a REGEX */
-    struct rf_chains *chain; /* necessary, too; or NULL */
+    uint8_t sets;           /* bit per set of literals; 0: it is tried on every text */
+    struct rf_regex *regex; /* of a REGEX */
+    struct rf_chain_table *chain;   /* necessary, too; or NULL */
     struct rf_automaton *automaton; /* of a REGEX, or NULL */
 };
 

@@ -83,13 +83,13 @@ static void chains_stand_where_their_links_do(void **state)
     uint32_t all[CHAINS + RF_CHAINS_AT_ONCE], plain[CHAINS + RF_CHAINS_AT_ONCE];
     struct rf_chain v[CHAINS];
     struct rf_arena a;
-    struct rf_chains *one[CHAINS];
+    struct rf_chain_table *one[CHAINS];
     size_t stood = 0;
     char text[100];
     rf_arena_init(&a, 0);
     for (uint32_t i = 0; i < CHAINS; i++) {
         v[i] = random_chain(&a);
-        one[i] = rf_chains_new(&v[i], 1, &a);
+        one[i] = rf_chain_table_new(&v[i], &a);
     }
     struct rf_chains *table = rf_chains_new(v, CHAINS, &a);
     for (int round = 0; round < ROUNDS; round++) {
@@ -126,13 +126,21 @@ static void long_chains_are_cut(void **state)
     rf_chain_append(&c, &end, &a);
     assert_int_equal(c.n, RF_CHAIN_LINKS);
     assert_true(c.full);
+    const char *text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz~~~"
+                       "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+    const size_t starts[] = {0, 12, 13, 40, 54}; /* 40 letters are wanted before ~~~ */
+    struct rf_chain_table *whole = rf_chain_table_new(&c, &a);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(rf_chain_in(whole, rf_str_sub(rf_str_of(text), starts[i])),
+                         i < 2);
     assert_true(rf_chain_narrow(&c) < 1e-6);
     assert_int_equal(c.n, RF_CHAIN_MAX);
     struct rf_chains *table = rf_chains_new(&c, 1, &a);
-    const char *text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz~~~"
-                       "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
-    assert_true(rf_chain_in(table, rf_str_of(text)));
-    assert_false(rf_chain_in(table, rf_str_sub(rf_str_of(text), 54)));
+    for (size_t i = 0; i < 5; i += 4) {
+        uint32_t found[RF_CHAINS_AT_ONCE];
+        rf_chains_find(table, rf_str_sub(rf_str_of(text), starts[i]), found);
+        assert_int_equal(found[0] != 0, i == 0);
+    }
     rf_arena_fini(&a);
 }
 

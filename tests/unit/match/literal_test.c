@@ -177,7 +177,7 @@ static void every_necessary_part_is_asked_for(void **state)
     check_needs("v[_\\W]?[i1!]\\W{0,3}a\\s*gra", "~v1agra|viagra|vagra chain 6");
     check_needs("\\d[-\\s]x\\W{3}yz", "~xyz chain 8");
     check_needs("[a-f0-9]{20,}", " chain 20");
-    check_needs("(?:[a-z]{5,}[\\s.]+){10}", " chain 32");
+    check_needs("(?:[a-z]{5,}[\\s.]+){10}", " chain 60");
     check_needs("(?:[a-z]{9}|[0-9]{7,8}z?)", " chain 7");
     check_needs("(?:(?!a)[a-z]){16}", " chain 16");
     check_needs("(?:[a-z]{9})?x*", "");
