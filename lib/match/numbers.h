@@ -1,8 +1,8 @@
 /* Keys of numbers, and the set of single numbers: in order of their keys, cut into runs
  * of one cache line. A run has its first key in a search tree and of the others the
- * difference to it, in 16 bits or as many as the greatest needs: 2.4 to 3 bytes a number
- * in lists of millions, found in the tree's nodes and one line. Packed cold; read by any
- * thread. */
+ * difference to it, in 16 bits or as many as the greatest needs: 2.6 to 3.2 bytes a
+ * number in lists of millions, found in the tree's nodes and one line. Packed cold; read
+ * by any thread. */
 #ifndef RF_MATCH_NUMBERS_H
 #define RF_MATCH_NUMBERS_H
 
