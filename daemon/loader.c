@@ -332,6 +332,16 @@ static void *run(void *arg)
     return NULL;
 }
 
+/* Lists were changed: that is put in force soon. Any thread. */
+static void changed(void *arg)
+{
+    struct loader *l = arg;
+    pthread_mutex_lock(&l->lock);
+    l->lists_changed = true;
+    pthread_cond_signal(&l->asked);
+    pthread_mutex_unlock(&l->lock);
+}
+
 struct loader *loader_start(struct server *s, struct event *told)
 {
     sigset_t all, before;
@@ -353,17 +363,8 @@ struct loader *loader_start(struct server *s, struct event *told)
     if (pthread_create(&l->thread, NULL, run, l) != 0)
         rf_mem_die(sizeof *l);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    changes_watch(s->changes, loader_changes, l);
+    changes_watch(s->changes, changed, l);
     return l;
-}
-
-void loader_changes(void *arg)
-{
-    struct loader *l = arg;
-    pthread_mutex_lock(&l->lock);
-    l->lists_changed = true;
-    pthread_cond_signal(&l->asked);
-    pthread_mutex_unlock(&l->lock);
 }
 
 uint64_t loader_ask(struct loader *l, bool force)

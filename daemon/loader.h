@@ -30,8 +30,6 @@ struct live_set *loader_first(struct server *s);
 struct loader *loader_start(struct server *s, struct event *told);
 /* Ask for a load; the ticket is done when loader_done says so. Any thread. */
 uint64_t loader_ask(struct loader *l, bool force);
-/* Lists were changed (arg: the loader): put that in force soon. Any thread. */
-void loader_changes(void *arg);
 /* The last result; its diagnostics are copied to *diagnostics. Any thread. */
 struct loader_result loader_last(struct loader *l, struct rf_buf *diagnostics);
 /* End the thread (a load that runs is finished) and free. */

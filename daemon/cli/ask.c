@@ -51,7 +51,7 @@ static int parse(const struct rf_buf *line, json_t **reply)
     return EX_PROTOCOL;
 }
 
-int cli_ask(const char *config_path, const char *path, json_t *request, json_t **reply)
+static int ask(const char *config_path, const char *path, json_t *request, json_t **reply)
 {
     char *socket;
     int rc = cli_socket(config_path, path, &socket);
@@ -116,7 +116,7 @@ static void show_refusal(const json_t *reply)
 
 int cli_asked(const struct cli_ask_options *o, json_t *request, json_t **reply)
 {
-    int rc = cli_ask(o->config_path, o->socket, request, reply);
+    int rc = ask(o->config_path, o->socket, request, reply);
     if (rc != 0)
         return rc;
     if (o->json) {

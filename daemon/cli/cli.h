@@ -109,12 +109,6 @@ const char *cli_config_path(const char *given);
 /* The control socket's path: given, or of the configuration at config_path. 0, or an exit
  * code, said on stderr. Caller frees. */
 int cli_socket(const char *config_path, const char *path, char **out);
-/* Ask the daemon whose control socket is `path` (NULL: of the configuration at
- * config_path, itself NULL for the default place). Returns 0 and the reply object (to be
- * json_decref'ed); EX_UNAVAILABLE or EX_CONFIG, said on stderr. */
-int cli_ask(const char *config_path, const char *path, struct json_t *request,
-            struct json_t **reply);
-
 /* Options of the subcommands that ask a daemon, their entries in a table of getopt, and
  * their short forms; take: whether c was one of them. */
 #define CLI_ASK_LONGS                                                                    \
@@ -130,8 +124,9 @@ struct cli_ask_options {
 bool cli_ask_take(struct cli_ask_options *o, int c);
 /* Read them, where there are no others; 0 or EX_USAGE. */
 int cli_ask_options(int argc, char **argv, struct cli_ask_options *o);
-/* cli_ask, and the reply printed where --json was given. 0; EX_DATAERR where the daemon
- * refused (said on stderr), with *reply set; else as cli_ask. */
+/* Ask the daemon that the options name; the reply is printed where --json was given. 0
+ * and the reply object (to be json_decref'ed); EX_DATAERR where the daemon refused (said
+ * on stderr), with *reply set; EX_UNAVAILABLE or EX_CONFIG, said on stderr. */
 int cli_asked(const struct cli_ask_options *o, struct json_t *request,
               struct json_t **reply);
 

@@ -13,7 +13,9 @@ struct run {
     struct rf_str error; /* of the last record with one */
 };
 
-void run_test_expand(struct rf_str json, uint32_t copy, int64_t ts_ms, struct rf_buf *out)
+/* Append the record of copy number `copy` (from 1): {n} is the number in n digits; ts_ms
+ * is its time where it has none of its own. */
+static void expand(struct rf_str json, uint32_t copy, int64_t ts_ms, struct rf_buf *out)
 {
     static const char own[] = "\"ts\":"; /* the record has a time of its own */
     if (memmem(json.p, json.n, own, sizeof own - 1))
@@ -52,7 +54,7 @@ static void judge_copies(struct rf_session *s, const struct rf_test_record *r,
     for (uint32_t copy = 1; copy <= r->repeat; copy++) {
         line.n = 0;
         int64_t ts = RF_SESSION_START_MS + r->at_ms + (copy - 1) * r->every_ms;
-        run_test_expand(r->json, copy, ts, &line);
+        expand(r->json, copy, ts, &line);
         struct rf_outcome o = rf_session_line(s, rf_buf_str(&line), NULL);
         run->n++;
         run->hit = hits_rule(o.judgment, rule);

@@ -15,9 +15,5 @@ struct test_result {
  * were enforced. *result's strings lie in the arena. */
 void run_test(const struct rf_ruleset *rs, uint32_t rule, uint32_t test,
               struct rf_arena *arena, struct test_result *result);
-/* Append the record of copy number `copy` (from 1): {n} is the number in n digits; ts_ms
- * is its time where it has none of its own. */
-void run_test_expand(struct rf_str json, uint32_t copy, int64_t ts_ms,
-                     struct rf_buf *out);
 
 #endif

@@ -62,7 +62,7 @@ static json_t *entry_json(const struct rf_list_entry *e)
 
 /* ---- list ------------------------------------------------------------------------- */
 
-json_t *control_list_json(const struct rf_named_list *l)
+static json_t *list_json(const struct rf_named_list *l)
 {
     json_t *o = json_pack("{s:o,s:s,s:I}", "name", control_str(l->id), "type",
                           rf_list_type_name(l->type), "entries",
@@ -171,8 +171,8 @@ static json_t *one_list(struct server *s, const struct rf_ruleset *rs, const jso
     struct rf_list *view = view_of(s, rs, l);
     struct rf_named_list seen = *l;
     seen.list = view ? view : l->list;
-    json_t *o = json_pack("{s:b,s:[o],s:o}", "ok", 1, "lists", control_list_json(&seen),
-                          "rows", rows_json(seen.list, args));
+    json_t *o = json_pack("{s:b,s:[o],s:o}", "ok", 1, "lists", list_json(&seen), "rows",
+                          rows_json(seen.list, args));
     drop_view(view);
     return o;
 }
@@ -181,7 +181,7 @@ static json_t *all_lists(const struct rf_ruleset *rs)
 {
     json_t *all = json_array();
     for (uint32_t i = 0; i < rs->nlists; i++)
-        json_array_append_new(all, control_list_json(&rs->lists[i]));
+        json_array_append_new(all, list_json(&rs->lists[i]));
     return json_pack("{s:b,s:o}", "ok", 1, "lists", all);
 }
 
@@ -290,7 +290,7 @@ static json_t *get(struct server *s, const struct rf_ruleset *rs, const json_t *
     rf_arena_init(&a, 4096);
     json_t *o = NULL;
     if (control_entry(rs, l, args, &a, &entry, &error)) {
-        o = json_pack("{s:b,s:o,s:o}", "ok", 1, "list", control_list_json(l), "entry",
+        o = json_pack("{s:b,s:o,s:o}", "ok", 1, "list", list_json(l), "entry",
                       control_str(entry));
         control_list_sources(s, rs, l, entry, o);
     }

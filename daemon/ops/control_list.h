@@ -14,8 +14,6 @@ const struct rf_named_list *control_find_list(const struct rf_ruleset *rs,
 bool control_entry(const struct rf_ruleset *rs, const struct rf_named_list *l,
                    const json_t *args, struct rf_arena *a, struct rf_str *out,
                    json_t **error);
-/* {"name", "type", "entries", "added", "removed", "path", "refresh", "problem"} */
-json_t *control_list_json(const struct rf_named_list *l);
 /* Add what the list knows of a value to o: "listed", "by" (the entry that decides), and
  * "sources", all entries and changes around it. False, nothing added, where there is none
  * of these. */

@@ -25,8 +25,6 @@ json_t *control_run(struct server *s, const char *command, const json_t *args);
 /* {"ok":false,"error":{"code":…,"message":…}} */
 json_t *control_error(const char *code, const char *message);
 /* The parts of commands that have files of their own. */
-json_t *control_status(struct server *s);
-json_t *control_counters(struct server *s);
 json_t *control_stats(struct server *s, const json_t *args);
 /* `stats` of all daemons: NULL where the answer comes later, else an error. */
 json_t *control_stats_all(struct server *s, const json_t *args, struct control *c,

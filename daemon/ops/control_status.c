@@ -76,7 +76,7 @@ static json_t *redis_json(struct server *s)
                      s->state.daemon, "totals", control_str(totals_id(s->totals)));
 }
 
-json_t *control_status(struct server *s)
+static json_t *status_json(struct server *s)
 {
     json_t *listen = json_array();
     json_t *o = json_pack("{s:b,s:s,s:o}", "ok", 1, "state", problems_state(&s->problems),
@@ -155,7 +155,7 @@ static void add_shared(json_t *o, struct rf_counters *counters)
     json_object_set_new(o, "shared_calls_dropped_total", int_json(f.news_dropped));
 }
 
-json_t *control_counters(struct server *s)
+static json_t *counters_json(struct server *s)
 {
     struct stats sum = {0};
     json_t *o = json_pack("{s:b}", "ok", 1);
@@ -200,13 +200,13 @@ static json_t *version(struct server *s, const json_t *args)
 static json_t *status(struct server *s, const json_t *args)
 {
     (void)args;
-    return control_status(s);
+    return status_json(s);
 }
 
 static json_t *counters(struct server *s, const json_t *args)
 {
     (void)args;
-    return control_counters(s);
+    return counters_json(s);
 }
 
 json_t *control_run(struct server *s, const char *command, const json_t *args)
