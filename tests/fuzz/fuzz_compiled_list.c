@@ -12,9 +12,11 @@ static void look_up(const struct rf_list *l, struct rf_str s, struct rf_arena *a
 {
     struct rf_addr addr;
     struct rf_list_query q = {&addr, 0, 0};
+    struct rf_list_host_query h[2] = {{s, 0, 0}, {rf_str_sub(s, s.n / 2), 0, 0}};
     rf_addr_normalize(a, NULL, s, -1, &addr);
     rf_list_find_addr_batch(l, &q, 1);
     rf_list_find_host(l, s, 0);
+    rf_list_find_host_batch(l, h, 2);
     rf_list_find_str(l, s, 0);
     rf_list_find_folded(l, s, 0);
     rf_list_find_pair(l, s, s, 0);
