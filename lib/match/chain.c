@@ -2,17 +2,16 @@
 #include "lib/match/chain.h"
 
 /* A step for a byte: a link is reached from the one before, or stays reached while what
- * comes is let pass. Bits are 0 where that is so: the shift lets a chain begin at each.
- */
+ * comes is let pass; the last one always does. Bits are 0 where that is so: the shift
+ * lets a chain begin at each. */
 bool rf_chain_in(const struct rf_chain_table *c, struct rf_str text)
 {
-    uint64_t reached = UINT64_MAX, any = UINT64_MAX;
+    uint64_t reached = UINT64_MAX;
     for (size_t i = 0; i < text.n; i++) {
         const uint64_t *row = c->rows + 2 * c->class_of[(unsigned char)text.p[i]];
         reached = (reached << 1 | row[0]) & (reached | row[1]);
-        any &= reached;
     }
-    return ~any & c->last;
+    return ~reached & c->last;
 }
 
 typedef uint32_t eight __attribute__((vector_size(32)));
@@ -24,22 +23,21 @@ static inline __attribute__((always_inline)) void find_some(const struct rf_chai
                                                             uint32_t *found)
 {
     const eight all = ~(eight){0};
-    eight reached[3] = {all, all, all}, any[3] = {all, all, all};
+    const uint32_t *rows = c->rows + first, lanes = c->lanes;
+    eight reached[3] = {all, all, all};
     for (size_t i = 0; i < text.n; i++) {
-        size_t class = c->class_of[(unsigned char)text.p[i]];
-        const uint32_t *row = c->rows + 2 * class * c->lanes + first;
+        const uint32_t *row = rows + c->row_of[(unsigned char)text.p[i]];
 #pragma GCC unroll 3
         for (unsigned k = 0; k < n; k++) {
             eight want, stay;
             memcpy(&want, row + k * RF_CHAINS_AT_ONCE, sizeof want);
-            memcpy(&stay, row + c->lanes + k * RF_CHAINS_AT_ONCE, sizeof stay);
+            memcpy(&stay, row + lanes + k * RF_CHAINS_AT_ONCE, sizeof stay);
             reached[k] = ((reached[k] + reached[k]) | want) & (reached[k] | stay);
-            any[k] &= reached[k];
         }
     }
 #pragma GCC unroll 3
     for (unsigned k = 0; k < n; k++)
-        memcpy(found + first + k * RF_CHAINS_AT_ONCE, &any[k], sizeof any[k]);
+        memcpy(found + first + k * RF_CHAINS_AT_ONCE, &reached[k], sizeof reached[k]);
 }
 
 static inline __attribute__((always_inline)) void

@@ -58,10 +58,10 @@ bool rf_chain_in(const struct rf_chain_table *c, struct rf_str text);
  * words, in which a bit stands for a link: 0 in those that want the byte, in those that
  * let it pass behind them. */
 struct rf_chains {
-    uint8_t class_of[256];
-    uint32_t n, lanes; /* chains; the same, rounded up to what is done at once */
-    uint32_t *rows;    /* by class: `lanes` words of either kind */
-    uint32_t *last;    /* by chain: the bit of its last link */
+    uint32_t row_of[256]; /* by byte: where the words of its class begin in the rows */
+    uint32_t n, lanes;    /* chains; the same, rounded up to what is done at once */
+    uint32_t *rows;       /* by class: `lanes` words of either kind */
+    uint32_t *last;       /* by chain: the bit of its last link */
 };
 
 #define RF_CHAINS_AT_ONCE 8

@@ -144,6 +144,7 @@ static void words(const struct rf_chain *c, unsigned byte, uint64_t *want, uint6
         if (i + 1 < c->n)
             *stay &= ~((uint64_t)rf_set_has(&c->v[i + 1].skip, (unsigned char)byte) << i);
     }
+    *stay &= ~(UINT64_C(1) << (c->n - 1));
 }
 
 struct rf_chain_table *rf_chain_table_new(const struct rf_chain *c, struct rf_arena *a)
@@ -191,7 +192,7 @@ struct rf_chains *rf_chains_new(const struct rf_chain *v, uint32_t n, struct rf_
         }
         while (memcmp(rows + (size_t)same * 2 * lanes, row, 2 * lanes * sizeof *row))
             same++;
-        c->class_of[byte] = (uint8_t)same;
+        c->row_of[byte] = same * 2 * lanes;
         classes += same == classes;
     }
     size_t n_rows = (size_t)classes * 2 * lanes;

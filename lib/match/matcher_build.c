@@ -143,8 +143,10 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     p->sets = (uint8_t)((1u << needs.n) - 1);
     if (needs.n == 0 || needs.squeezed)
         add_loose(b, &(needs.n ? b->spaced : b->loose)[p->view], id, needs.chain);
-    /* One of many follows only so many links: alone it follows all. */
-    if (needs.chain.n > (needs.n ? 0 : RF_CHAIN_MAX))
+    /* Of many chains only so many links are followed: alone all of it is. What an exact
+     * automaton lets pass needs no chain. */
+    bool told = needs.n == 1 && asked_there(p, &needs, 0) && p->automaton->complete;
+    if (needs.chain.n > (needs.n ? 0 : RF_CHAIN_MAX) && !told)
         p->chain = rf_chain_table_new(&needs.chain, &b->m->arena);
     for (unsigned k = 0; k < needs.n; k++) {
         struct rf_scan_use use = {
