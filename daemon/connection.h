@@ -26,7 +26,7 @@
 
 #define CONNECTION_OUT_MAX (256 * 1024) /* waiting bytes that stop reading */
 #define CONNECTION_BATCHES 8            /* judged before other connections have a turn */
-#define CONNECTION_READS 4              /* the same, each of so many batches */
+#define CONNECTION_READS 2              /* the same, each of so many batches */
 #define CONNECTION_PORTION_MIN 12       /* records answered with one write ... */
 #define CONNECTION_PORTION_MAX 128
 #define CONNECTION_PORTION_BYTES 1024 /* ... and bytes read for one of them */

@@ -119,23 +119,11 @@ void index_add(struct stripe *s, uint32_t i, uint32_t cells_max)
 
 /* ---- prefetch, without the lock ---- */
 
-/* To be written: a line that another thread wrote last (the sharer, another worker) is
- * taken from its processor now, not with the first store. The compiler does so only where
- * the oldest processor it builds for could; on all of x86-64 it is at worst a no-op. */
-static inline void prefetch_to_write(const void *p)
-{
-#ifdef __x86_64__
-    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
-#else
-    __builtin_prefetch(p, 1);
-#endif
-}
-
 void rf_count_prefetch(const struct rf_counters *c, const struct rf_count_spec *spec,
                        const struct rf_hash128 *key)
 {
     struct place p = table_place(c, &spec->id, key, table_type(spec));
-    prefetch_to_write(&c->stripe[p.stripe]);
+    table_prefetch_to_write(&c->stripe[p.stripe]);
 }
 
 void rf_count_prefetch_index(const struct rf_counters *c,
@@ -161,9 +149,9 @@ void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_s
     const char *n = (const char *)table_node(s, i);
     if (c->share) { /* where a wish for the key would be written */
         uint32_t wishes = __atomic_load_n(&s->wishes, __ATOMIC_RELAXED);
-        prefetch_to_write(&c->share->queue[p.stripe].wish[wishes % SHARE_QUEUE]);
+        table_prefetch_to_write(&c->share->queue[p.stripe].wish[wishes % SHARE_QUEUE]);
     }
-    prefetch_to_write(n);
-    prefetch_to_write(n + 64);
-    prefetch_to_write(n + sizeof(struct node) - 1);
+    table_prefetch_to_write(n);
+    table_prefetch_to_write(n + 64);
+    table_prefetch_to_write(n + sizeof(struct node) - 1);
 }

@@ -5,6 +5,11 @@
 #include "lib/base/mem.h"
 #include "lib/count/share_state.h"
 
+/* The sharer has read the whole queue, so each line of it must be taken back. That of
+ * the next wish is asked for with its node, too late where more wishes of the stripe come
+ * close together: so those behind it are here. */
+enum { WISHES_AHEAD = 4 };
+
 static bool is_same(const struct share_spec *a, const struct rf_count_spec *b)
 {
     return a->spec.id.lo == b->id.lo && a->spec.id.hi == b->id.hi &&
@@ -64,6 +69,8 @@ void share_wish(struct rf_counters *c, struct place p, struct node *n,
     n->wished = 1;
     c->share->queue[p.stripe].wish[s->wishes] =
         (struct share_wish){.tag = p.tag, .key = *key, .spec = place, .type = n->type};
+    table_prefetch_to_write(
+        &c->share->queue[p.stripe].wish[(s->wishes + WISHES_AHEAD) % SHARE_QUEUE]);
     __atomic_store_n(&s->wishes, s->wishes + 1, __ATOMIC_RELAXED); /* prefetch reads it */
 }
 

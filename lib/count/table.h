@@ -177,6 +177,18 @@ void table_remove(struct stripe *s, struct node *n);
 void table_trim(struct rf_counters *c, struct stripe *s, const struct node *keep,
                 uint32_t now_s);
 
+/* To be written: a line that another thread wrote last (the sharer, another worker) is
+ * taken from its processor now, not with the first store. The compiler does so only where
+ * the oldest processor it builds for could; on all of x86-64 it is at worst a no-op. */
+static inline void table_prefetch_to_write(const void *p)
+{
+#ifdef __x86_64__
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+#else
+    __builtin_prefetch(p, 1);
+#endif
+}
+
 /* A slice: number 9 * (turn - 1) + slot. */
 struct slice {
     uint32_t turn; /* 1 and up */
