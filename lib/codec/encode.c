@@ -22,7 +22,7 @@ static void add_uint(struct rf_buf *out, uint64_t v)
 }
 
 /* ,"name":"word" with a word that needs no escapes. */
-static void add_word(struct rf_buf *out, const char *member, const char *word)
+static inline void add_word(struct rf_buf *out, const char *member, const char *word)
 {
     rf_buf_addz(out, member);
     rf_buf_addz(out, word);
@@ -180,6 +180,29 @@ static void add_error(struct rf_buf *out, const struct rf_record *record)
     rf_buf_addc(out, '}');
 }
 
+bool rf_reply_is_plain(const struct rf_record *record, const struct rf_judgment *j)
+{
+    return j->verdict == RF_ALLOW && !j->has_would && j->rule == RF_NO_RULE &&
+           !j->has_score && j->nhits == 0 && j->nshadow == 0 && record->repaired == 0 &&
+           (j->degraded | record->degraded) == 0 && record->error == RF_RECORD_OK;
+}
+
+/* Whatever stands between verdict and ref. */
+static void add_findings(const struct reply *r)
+{
+    const struct rf_judgment *j = r->j;
+    if (j->has_would)
+        add_word(r->out, ",\"would\":\"", rf_verdict_name(j->would));
+    add_decision(r);
+    if (j->has_score)
+        add_score(r->out, j->score);
+    add_rules(r, ",\"rules\":[", j->hits, j->nhits);
+    add_rules(r, ",\"shadow\":[", j->shadow, j->nshadow);
+    add_repaired(r->out, r->record->repaired);
+    add_degraded(r->out, j->degraded | r->record->degraded);
+    add_error(r->out, r->record);
+}
+
 void rf_encode_reply(struct rf_buf *out, const struct rf_ruleset *rs,
                      const struct rf_record *record, const struct rf_judgment *j,
                      struct rf_str ref, uint64_t gen)
@@ -190,25 +213,10 @@ void rf_encode_reply(struct rf_buf *out, const struct rf_ruleset *rs,
     rf_buf_addz(out, "{\"id\":");
     rf_buf_adds(out, record->id.n ? record->id : RF_STR("null"));
     add_word(out, ",\"verdict\":\"", rf_verdict_name(j->verdict));
-    if (j->has_would)
-        add_word(out, ",\"would\":\"", rf_verdict_name(j->would));
-    add_decision(&r);
-    if (j->has_score)
-        add_score(out, j->score);
-    add_rules(&r, ",\"rules\":[", j->hits, j->nhits);
-    add_rules(&r, ",\"shadow\":[", j->shadow, j->nshadow);
-    add_repaired(out, record->repaired);
-    add_degraded(out, j->degraded | record->degraded);
-    add_error(out, record);
+    if (!rf_reply_is_plain(record, j))
+        add_findings(&r);
     add_text(out, ",\"ref\":", ref);
     rf_buf_addz(out, ",\"gen\":");
     add_uint(out, gen);
     rf_buf_add(out, "}\n", 2);
-}
-
-bool rf_reply_is_plain(const struct rf_record *record, const struct rf_judgment *j)
-{
-    return j->verdict == RF_ALLOW && !j->has_would && j->rule == RF_NO_RULE &&
-           !j->has_score && j->nhits == 0 && j->nshadow == 0 && record->repaired == 0 &&
-           (j->degraded | record->degraded) == 0 && record->error == RF_RECORD_OK;
 }
