@@ -5,6 +5,7 @@
 static void fire(struct rf_engine *e, uint32_t test)
 {
     rf_set_add(&e->fired, test);
+    __builtin_prefetch(&e->rs->index->only[test]); /* of the rule filed under it */
 }
 
 static void fire_group(struct rf_engine *e, const struct rf_groups *g, uint32_t id)
@@ -161,12 +162,13 @@ static void choose_filed(struct rf_engine *e, struct rf_filed filed)
         choose(e, filed.position);
 }
 
-/* The rules filed under the tests that were just seen, but for those whose guard was not,
- * and the rules filed under none. */
+/* The rules filed under the tests that were seen, but for those whose guard was not, and
+ * the rules filed under none. */
 static void find_rules(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_index *x = e->rs->index;
     enum rf_kind kind = item->facts.record->kind;
+    rf_engine_recall(e, item);
     for (uint32_t i = 0; i < e->fired.n; i++) {
         uint32_t test = e->fired.v[i];
         if (x->only[test].position < RF_FILED_SEVERAL)
@@ -185,29 +187,18 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
 
 /* ---- a batch ---- */
 
-/* Of the patterns named: the rules filed under their tests. */
-static void ask_rules(const struct rf_index *x, const struct rf_numbers *named)
-{
-    for (uint32_t i = 0; i < named->n; i++) {
-        uint32_t test = x->pattern_test[named->v[i]];
-        if (test != RF_INDEX_NONE)
-            __builtin_prefetch(&x->only[test]);
-        else
-            __builtin_prefetch(&x->pattern_tests.first[named->v[i]]);
-    }
-}
-
 void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
 {
     const struct rf_index *x = e->rs->index;
-    ask_rules(x, &e->named);
     for (size_t i = 0; i < n; i++) {
         items[i].keyed = NULL;
         items[i].possible = items[i].positions = (struct rf_numbers){0};
-        if (!items[i].judged)
-            continue;
-        see(e, &items[i]);
-        find_rules(e, &items[i]);
+        if (items[i].judged)
+            see(e, &items[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].judged)
+            find_rules(e, &items[i]);
         for (uint32_t k = 0; k < items[i].positions.n; k++)
             __builtin_prefetch(&x->briefs[items[i].positions.v[k]]);
     }

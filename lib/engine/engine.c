@@ -117,7 +117,6 @@ static void gather(struct rf_engine *e, const struct texts *of,
         for (size_t i = 0; i < of->n; i++)
             n += hits[view][i].n;
     uint32_t *v = rf_arena_alloc(e->arena, n * sizeof *v);
-    e->named = (struct rf_numbers){v, (uint32_t)n};
     for (size_t i = 0; i < of->n; i++) {
         of->item[i]->named.v = v;
         for (int view = 0; view < RF_VIEW_FIELD; view++)

@@ -106,9 +106,7 @@ struct rf_engine {
     struct rf_set fired;    /* tests whose trigger was seen */
     uint64_t *chosen;       /* positions of rules worth trying; empty between uses */
     uint64_t *chosen_words; /* words of it that are not 0 */
-    struct rf_numbers
-        named;          /* patterns that the scan named, one record's after another's */
-    struct rf_set seen; /* those of the record at hand */
+    struct rf_set seen;     /* patterns that the scan named */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
