@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 
+#include "daemon/clock.h"
 #include "daemon/ops/log.h"
 
-#define PROBLEM_FOR_MS 60000 /* how long a loss is shown as a problem */
+#define PROBLEM_FOR_MS 60000  /* how long a loss is shown as a problem */
+#define PROBLEM_EVERY_MS 1000 /* ... and how often it is shown anew */
 
 int events_open(struct events *e, const char *path, struct problems *problems,
                 const char **why)
@@ -47,7 +49,12 @@ size_t events_wanted(struct events *e, int64_t now_ms, size_t wanted)
 void events_lost(struct events *e, const char *sink, const char *why)
 {
     static struct log_limit limit;
-    problem_set(e->problems, PROBLEM_EVENTS_LOST, PROBLEM_FOR_MS, "%s: %s", sink, why);
+    int64_t now_ms = clock_monotonic_ms(), last_ms = atomic_load(&e->lost_ms);
+    if (!last_ms || now_ms - last_ms >= PROBLEM_EVERY_MS) {
+        atomic_store(&e->lost_ms, now_ms);
+        problem_set(e->problems, PROBLEM_EVENTS_LOST, PROBLEM_FOR_MS, "%s: %s", sink,
+                    why);
+    }
     log_limited(&limit, LOG_WARNING, "events dropped: %s: %s", sink, why);
 }
 

@@ -17,6 +17,8 @@ struct events {
     struct problems *problems;
     struct event_log log;
     struct event_queue redis, live;
+    _Atomic int64_t
+        lost_ms; /* when a loss was last made a problem, monotonic; 0: never */
     _Atomic uint64_t unread; /* lines that one who follows was too slow for */
     void (*wake)(void *arg); /* there are lines for those who follow */
     void *wake_arg;
