@@ -90,13 +90,14 @@ static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_place *at,
     const struct rf_scan *s = w->texts[at->text].s;
     const struct rf_scan_grams *g = &s->grams;
     const char *p = w->texts[at->text].text.p + at->at;
-    uint32_t mask = UINT32_MAX >> g->bucket_shift;
-    for (uint32_t i = at->bucket;; i = (i + 1) & mask) {
+    uint32_t mask = UINT32_MAX >> g->bucket_shift, i = at->bucket;
+    for (unsigned bits = at->fits;; bits = fitting(g->buckets[i], p)) {
         const struct rf_scan_slot *bucket = g->buckets[i];
-        for (unsigned bits = fitting(bucket, p); bits; bits &= bits - 1)
+        for (; bits; bits &= bits - 1)
             compare(w, at, &s->literals[bucket[__builtin_ctz(bits)].literal - 1], f);
         if (!bucket[RF_SCAN_BUCKET - 1].literal)
             return;
+        i = (i + 1) & mask;
     }
 }
 
@@ -115,6 +116,7 @@ static void look_up(struct rf_scan_sweep *w)
         const struct rf_scan *s = w->texts[at.text].s;
         const struct rf_scan_slot *bucket = s->grams.buckets[at.bucket];
         unsigned bits = fitting(bucket, w->texts[at.text].text.p + at.at);
+        w->places[kept].fits = bits;
         /* Without one that fits any will do. */
         uint32_t literal =
             bucket[__builtin_ctz(bits | 1u << RF_SCAN_BUCKET) % RF_SCAN_BUCKET].literal;
@@ -141,14 +143,6 @@ static void follow(struct rf_scan_sweep *w)
 
 /* ---- texts ---- */
 
-static void add_gram(struct rf_scan_sweep *w, uint32_t text, size_t at, uint32_t hash)
-{
-    const struct rf_scan_grams *g = &w->texts[text].s->grams;
-    uint32_t bucket = hash >> g->bucket_shift;
-    __builtin_prefetch(&g->buckets[bucket]);
-    w->places[w->nplaces++] = (struct rf_scan_place){text, (uint32_t)at, hash, bucket};
-}
-
 static void add_grams(struct rf_scan_sweep *w, uint32_t text, size_t begin, size_t n)
 {
     const struct rf_scan_grams *g = &w->texts[text].s->grams;
@@ -156,11 +150,10 @@ static void add_grams(struct rf_scan_sweep *w, uint32_t text, size_t begin, size
     uint16_t found[BLOCK + RF_SCAN_MORE];
     size_t nfound = rf_scan_find_grams(g, p, n, found);
     for (size_t i = 0; i < nfound; i++) {
-        struct rf_scan_hash hash = rf_scan_hash(p + found[i]);
-        add_gram(w, text, begin + found[i], hash.all);
-        if (hash.all != hash.begin &&
-            g->bitmap[hash.begin >> g->word_shift] == RF_SCAN_ALL)
-            add_gram(w, text, begin + found[i], hash.begin);
+        uint32_t bucket = rf_scan_hash(p + found[i]).gram >> g->bucket_shift;
+        __builtin_prefetch(&g->buckets[bucket]);
+        w->places[w->nplaces++] =
+            (struct rf_scan_place){text, (uint32_t)begin + found[i], bucket, 0};
     }
 }
 
@@ -172,8 +165,8 @@ static void add_shorts(struct rf_scan_sweep *w, uint32_t text, size_t begin, siz
     size_t nfound = rf_scan_find_shorts(s, p, n, found);
     for (size_t i = 0; i < nfound; i++) {
         w->places[w->nplaces] =
-            (struct rf_scan_place){text, (uint32_t)begin + found[i], 0, SHORT};
-        w->nplaces += rf_scan_pair(s, p + found[i]);
+            (struct rf_scan_place){text, (uint32_t)begin + found[i], SHORT, 0};
+        w->nplaces += rf_scan_short(s, p + found[i]);
     }
 }
 
@@ -188,7 +181,7 @@ void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_st
     w->texts[i].owner = owner;
     for (size_t begin = 0; begin < text.n; begin += BLOCK) {
         size_t n = text.n - begin < BLOCK ? text.n - begin : BLOCK;
-        if (w->nplaces + 3 * BLOCK > RF_SCAN_PLACES)
+        if (w->nplaces + 2 * BLOCK > RF_SCAN_PLACES)
             follow(w);
         if (s->grams.bitmap)
             add_grams(w, i, begin, n);

@@ -1,8 +1,8 @@
 /* The literals of one view: which of many byte strings stand in a text. Each literal is
  * found by one gram of it, its rarest four bytes (six, where they begin beyond ASCII): a
  * bitmap rules most places of a text out, a table leads from a gram to its literals,
- * which are then compared. Three bytes of ASCII are a gram, too; the few literals that
- * are shorter are found by their first bytes. Built cold; then immutable and read by any
+ * which are then compared. The few literals that are shorter are found by their first
+ * bytes. Built cold; then immutable and read by any
  * number of threads. */
 #ifndef RF_MATCH_SCAN_H
 #define RF_MATCH_SCAN_H
@@ -12,7 +12,7 @@
 
 #define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
 #define RF_SCAN_HEAD 8           /* bytes loaded at once */
-#define RF_SCAN_MORE 4
+#define RF_SCAN_MORE 32
 #define RF_SCAN_ROOM 80 /* can be read behind a text, and RF_SCAN_HEAD before */
 
 /* A pattern that wants to know of a literal. */
@@ -45,30 +45,26 @@ struct rf_scan_slot {
 #define RF_SCAN_LITERALS_MAX (UINT32_C(1) << 24)
 
 struct rf_scan_grams {
-    /* A word by the hash of a gram's beginning, in it two bits by that of all of it; all
-     * bits for a gram of three bytes. NULL where no literal has a gram. */
+    /* A word by the hash of a gram, in its low half a bit by the same, in its high half
+     * one by the hash of six bytes there: all of those where a literal has fewer. NULL
+     * where no literal has a gram. */
     uint32_t *bitmap;
-    /* By the hash of all of the gram. Filled from the first slot on; a full bucket goes
+    /* By the hash of the gram. Filled from the first slot on; a full bucket goes
      * on in the next. Some have room. */
     struct rf_scan_slot (*buckets)[RF_SCAN_BUCKET];
     uint32_t word_shift, bucket_shift; /* of the hash */
 };
 
 /* Literals without a gram, in eight groups. */
-#define RF_SCAN_SHORT_BYTES 2
+#define RF_SCAN_SHORT_BYTES 3
 struct rf_scan_shorts {
     /* By half a byte: the groups with a literal that has such a half there, or ends
      * before. */
     uint8_t low[RF_SCAN_SHORT_BYTES][16], high[RF_SCAN_SHORT_BYTES][16];
-    uint8_t *pairs;  /* a bit for all first two bytes that one may have */
-    uint32_t *first; /* by first byte: number of the first literal, plus one; or NULL */
+    uint8_t *pairs;   /* a bit for the first two bytes that one of two or less may have */
+    uint8_t *triples; /* a bit by hash of the first three of another */
+    uint32_t *first;  /* by first byte: number of the first literal, plus one; or NULL */
 };
-
-/* Whether a short literal may begin with the two bytes at p. */
-static inline bool rf_scan_pair(const struct rf_scan_shorts *s, const char *p)
-{
-    return s->pairs[(unsigned char)p[0] * 32 + (unsigned char)p[1] / 8] >> (p[1] & 7) & 1;
-}
 
 struct rf_scan {
     struct rf_scan_grams grams;
@@ -101,8 +97,8 @@ typedef void rf_scan_fn(void *arg, uint32_t owner, const struct rf_scan_use *use
 /* A place of a text that may begin a gram, or a short literal. */
 struct rf_scan_place {
     uint32_t text, at;
-    uint32_t hash;   /* of the gram */
     uint32_t bucket; /* its literals are in; UINT32_MAX: it is a short literal's */
+    uint32_t fits;   /* slots of that, as bits */
 };
 
 /* Many texts on their way through scans. A random read of memory takes as long as the
@@ -139,36 +135,47 @@ static inline uint64_t rf_scan_head(const char *p, unsigned n)
     return v << (64 - 8 * n);
 }
 
-/* Bytes of a gram that begins with c; a literal that is just a byte shorter and ASCII has
- * one of RF_SCAN_SMALL. */
+/* Bytes of a gram that begins with c. */
 static inline unsigned rf_scan_width(char c)
 {
     return (unsigned char)c < 0x80 ? 4 : 6;
 }
 
-#define RF_SCAN_SMALL 3
-#define RF_SCAN_ALL UINT32_MAX /* the word of such a gram */
+#define RF_SCAN_WIDE 6
+#define RF_SCAN_NARROW                                                                   \
+    UINT32_C(0xFFFF0000) /* bits of a gram with less than that there                     \
+                          */
 #define RF_SCAN_FACTOR UINT32_C(0x9E3779B1)
 #define RF_SCAN_FACTOR_2 UINT32_C(0x85EBCA77)
 
-/* Of the gram at p. */
 struct rf_scan_hash {
-    uint32_t begin; /* of its beginning: the first three bytes; beyond ASCII all of it */
-    uint32_t all;
+    uint32_t gram; /* of the gram there */
+    uint32_t wide; /* of the RF_SCAN_WIDE bytes there: the same beyond ASCII */
 };
+
+/* The bit of three bytes among the RF_SCAN_TRIPLES of short literals. */
+#define RF_SCAN_TRIPLES (1 << 16)
+static inline uint32_t rf_scan_triple(const char *p)
+{
+    return (uint32_t)(rf_scan_head(p, RF_SCAN_HEAD) & 0xFFFFFF) * RF_SCAN_FACTOR >> 16;
+}
+
+/* Whether a short literal may stand at p. */
+static inline bool rf_scan_short(const struct rf_scan_shorts *s, const char *p)
+{
+    uint32_t pair = (unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8;
+    uint32_t triple = rf_scan_triple(p);
+    return (s->pairs[pair / 8] >> pair % 8 | s->triples[triple / 8] >> triple % 8) & 1;
+}
 
 /* Loads RF_SCAN_HEAD bytes. */
 static inline struct rf_scan_hash rf_scan_hash(const char *p)
 {
     uint64_t v = rf_scan_head(p, RF_SCAN_HEAD);
     struct rf_scan_hash h;
-    if (v & 0x80) {
-        h.all = (uint32_t)v * RF_SCAN_FACTOR + (uint32_t)(v >> 16) * RF_SCAN_FACTOR_2;
-        h.begin = h.all;
-    } else {
-        h.begin = (uint32_t)(v & 0xFFFFFF) * RF_SCAN_FACTOR;
-        h.all = h.begin + (uint32_t)(v >> 24 & 0xFF) * RF_SCAN_FACTOR_2;
-    }
+    uint32_t four = (uint32_t)v * RF_SCAN_FACTOR;
+    h.wide = four + (uint32_t)(v >> 32 & 0xFFFF) * RF_SCAN_FACTOR_2;
+    h.gram = v & 0x80 ? h.wide : four;
     return h;
 }
 
@@ -179,11 +186,11 @@ static inline uint16_t rf_scan_tag(const char *p, unsigned shift)
     return (uint16_t)((window * UINT64_C(0x9E3779B97F4A7C15)) >> 48);
 }
 
-/* The two bits of a word of the bitmap that stand for a gram. */
-static inline uint32_t rf_scan_bits(uint32_t hash, uint32_t word_shift)
+/* The two bits of a word of the bitmap that stand for a gram and the bytes behind it. */
+static inline uint32_t rf_scan_bits(struct rf_scan_hash h, uint32_t word_shift)
 {
-    uint32_t low = hash >> (word_shift - 10);
-    return UINT32_C(1) << (low & 31) | UINT32_C(1) << (low >> 5 & 31);
+    uint32_t low = h.gram >> (word_shift - 4), high = h.wide >> (word_shift - 8);
+    return UINT32_C(1) << (low & 15) | UINT32_C(1) << (16 + (high & 15));
 }
 
 /* Which of n places from p on may begin a gram, or a short literal, ascending, in found;
@@ -193,12 +200,16 @@ size_t rf_scan_find_grams(const struct rf_scan_grams *g, const char *p, size_t n
                           uint16_t *found);
 size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t n,
                            uint16_t *found);
-/* The two ways to do it: the first of each pair is written for AVX2, the second runs
- * everywhere; they find the same. */
+/* The ways to do it: written for AVX-512 and AVX2, and one that runs everywhere; they
+ * find the same. */
+size_t rf_scan_grams_avx512(const struct rf_scan_grams *g, const char *p, size_t n,
+                            uint16_t *found);
 size_t rf_scan_grams_avx2(const struct rf_scan_grams *g, const char *p, size_t n,
                           uint16_t *found);
 size_t rf_scan_grams_plain(const struct rf_scan_grams *g, const char *p, size_t n,
                            uint16_t *found);
+size_t rf_scan_shorts_avx512(const struct rf_scan_shorts *s, const char *p, size_t n,
+                             uint16_t *found);
 size_t rf_scan_shorts_avx2(const struct rf_scan_shorts *s, const char *p, size_t n,
                            uint16_t *found);
 size_t rf_scan_shorts_plain(const struct rf_scan_shorts *s, const char *p, size_t n,

@@ -16,30 +16,28 @@ FAST static inline __m256i four_bytes(__m256i text, char first)
 }
 
 /* rf_scan_hash of eight places. */
-FAST static inline void hash(const char *p, __m256i *begin, __m256i *all)
+FAST static inline void hash(const char *p, __m256i *gram, __m256i *wide)
 {
     __m256i text =
         _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p));
     __m256i first = four_bytes(text, 0);
     __m256i beyond = _mm256_srai_epi32(_mm256_slli_epi32(first, 24), 31);
-    __m256i three = _mm256_or_si256(beyond, _mm256_set1_epi32(0xFFFFFF));
-    __m256i rest =
-        _mm256_blendv_epi8(_mm256_srli_epi32(first, 24), four_bytes(text, 2), beyond);
-    *begin = _mm256_mullo_epi32(_mm256_and_si256(first, three),
-                                _mm256_set1_epi32((int)RF_SCAN_FACTOR));
-    *all = _mm256_add_epi32(
-        *begin, _mm256_mullo_epi32(rest, _mm256_set1_epi32((int)RF_SCAN_FACTOR_2)));
-    *begin = _mm256_blendv_epi8(*begin, *all, beyond);
+    __m256i four = _mm256_mullo_epi32(first, _mm256_set1_epi32((int)RF_SCAN_FACTOR));
+    __m256i behind = _mm256_srli_epi32(four_bytes(text, 2), 16);
+    __m256i more = _mm256_mullo_epi32(behind, _mm256_set1_epi32((int)RF_SCAN_FACTOR_2));
+    *wide = _mm256_add_epi32(four, more);
+    *gram = _mm256_blendv_epi8(four, *wide, beyond);
 }
 
 /* rf_scan_bits of eight hashes. */
-FAST static inline __m256i bits(__m256i hash, uint32_t word_shift)
+FAST static inline __m256i bits(__m256i gram, __m256i wide, uint32_t word_shift)
 {
-    const __m256i one = _mm256_set1_epi32(1), low5 = _mm256_set1_epi32(31);
-    __m256i low = _mm256_srl_epi32(hash, _mm_cvtsi32_si128((int)word_shift - 10));
+    const __m256i low4 = _mm256_set1_epi32(15);
+    __m256i low = _mm256_srl_epi32(gram, _mm_cvtsi32_si128((int)word_shift - 4));
+    __m256i high = _mm256_srl_epi32(wide, _mm_cvtsi32_si128((int)word_shift - 8));
     return _mm256_or_si256(
-        _mm256_sllv_epi32(one, _mm256_and_si256(low, low5)),
-        _mm256_sllv_epi32(one, _mm256_and_si256(_mm256_srli_epi32(low, 5), low5)));
+        _mm256_sllv_epi32(_mm256_set1_epi32(1), _mm256_and_si256(low, low4)),
+        _mm256_sllv_epi32(_mm256_set1_epi32(1 << 16), _mm256_and_si256(high, low4)));
 }
 
 /* Four words of the bitmap, at the offsets in x and y, low half first. */
@@ -63,11 +61,11 @@ FAST static inline __m256i words(const uint32_t *bitmap, __m256i offsets)
 /* A bit for each of eight places whose gram the bitmap may hold. */
 FAST static inline uint32_t known(const struct rf_scan_grams *g, const char *p)
 {
-    __m256i begin, all;
-    hash(p, &begin, &all);
+    __m256i gram, wide;
+    hash(p, &gram, &wide);
     __m128i shift = _mm_cvtsi32_si128((int)g->word_shift);
-    __m256i want = bits(all, g->word_shift);
-    __m256i have = words(g->bitmap, _mm256_srl_epi32(begin, shift));
+    __m256i want = bits(gram, wide, g->word_shift);
+    __m256i have = words(g->bitmap, _mm256_srl_epi32(gram, shift));
     __m256i held = _mm256_cmpeq_epi32(_mm256_and_si256(have, want), want);
     return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(held));
 }
@@ -121,6 +119,7 @@ FAST size_t rf_scan_shorts_avx2(const struct rf_scan_shorts *s, const char *p, s
     for (size_t i = 0; i < n; i += 32) {
         __m256i groups =
             _mm256_and_si256(groups_of(s, 0, p + i), groups_of(s, 1, p + i + 1));
+        groups = _mm256_and_si256(groups, groups_of(s, 2, p + i + 2));
         groups = _mm256_cmpeq_epi8(groups, _mm256_setzero_si256());
         nfound += list(~(uint32_t)_mm256_movemask_epi8(groups), i, n, found + nfound);
     }

@@ -7,9 +7,9 @@ size_t rf_scan_grams_plain(const struct rf_scan_grams *g, const char *p, size_t 
     size_t nfound = 0;
     for (size_t i = 0; i < n; i++) { /* no branch: what is found is a guess */
         struct rf_scan_hash hash = rf_scan_hash(p + i);
-        uint32_t bits = rf_scan_bits(hash.all, g->word_shift);
+        uint32_t bits = rf_scan_bits(hash, g->word_shift);
         found[nfound] = (uint16_t)i;
-        nfound += (g->bitmap[hash.begin >> g->word_shift] & bits) == bits;
+        nfound += (g->bitmap[hash.gram >> g->word_shift] & bits) == bits;
     }
     return nfound;
 }
@@ -32,6 +32,8 @@ size_t rf_scan_find_grams(const struct rf_scan_grams *g, const char *p, size_t n
                           uint16_t *found)
 {
 #ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vbmi2"))
+        return rf_scan_grams_avx512(g, p, n, found);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         return rf_scan_grams_avx2(g, p, n, found);
 #endif
@@ -42,6 +44,8 @@ size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t
                            uint16_t *found)
 {
 #ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vbmi2"))
+        return rf_scan_shorts_avx512(s, p, n, found);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         return rf_scan_shorts_avx2(s, p, n, found);
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/match/scan_rarity.h"
 
 enum {
     GRAMS_PER_WORD = 1, /* of the bitmap */
@@ -12,16 +13,6 @@ enum {
     GROUPS = 8,         /* of short literals */
     COUNTED = 1 << 16,  /* grams are counted by so many hashes */
 };
-
-/* How often the byte stands in texts, on a scale of no unit. */
-static unsigned commonness(unsigned char c)
-{
-    if (c >= 'a' && c <= 'z')
-        return strchr("etaoinsr", c) ? 16 : strchr("jkqvxz", c) ? 2 : 7;
-    if (c >= 0xC0)
-        return 40; /* of most Chinese characters */
-    return c >= 0x80 ? 5 : c == ' ' ? 32 : 5;
-}
 
 static bool fits(const struct rf_scan_draft *l, size_t at)
 {
@@ -33,31 +24,25 @@ static void count_grams(const struct rf_scan_draft *l, uint32_t *counts)
 {
     for (size_t at = 0; at < l->s.n; at++)
         if (fits(l, at))
-            counts[rf_scan_hash(l->s.p + at).all >> 16]++;
-}
-
-/* Without a gram of the usual length: three bytes, or its first one. */
-static void choose_less(struct rf_scan_draft *l)
-{
-    l->is_small = l->s.n == RF_SCAN_SMALL && (unsigned char)l->s.p[0] < 0x80;
-    l->is_short = !l->is_small;
-    l->hash = l->is_small ? rf_scan_hash(l->s.p).begin : (unsigned char)l->s.p[0];
+            counts[rf_scan_hash(l->s.p + at).gram >> 16]++;
 }
 
 static void choose_gram(struct rf_scan_draft *l, const uint32_t *counts)
 {
     double least = HUGE_VAL;
-    choose_less(l);
+    l->is_short = true;
+    l->hash = (unsigned char)l->s.p[0];
     for (size_t at = 0; at < l->s.n; at++) {
         if (!fits(l, at))
             continue;
-        uint32_t hash = rf_scan_hash(l->s.p + at).all;
-        double common = counts[hash >> 16];
-        for (unsigned i = 0; i < rf_scan_width(l->s.p[at]); i++)
-            common *= commonness((unsigned char)l->s.p[at + i]) / 100.0;
+        uint32_t hash = rf_scan_hash(l->s.p + at).gram;
+        size_t left = l->s.n - at;
+        double common =
+            4 * log2(counts[hash >> 16]) -
+            rf_scan_rarity(l->s.p + at, left < RF_SCAN_WIDE ? left : RF_SCAN_WIDE);
         if (common < least) {
             least = common;
-            l->is_short = l->is_small = false;
+            l->is_short = false;
             l->at = (uint8_t)at;
             l->hash = hash;
         }
@@ -116,9 +101,11 @@ static void add_gram(struct rf_scan_grams *g, const struct rf_scan_draft *l,
                      uint32_t literal)
 {
     uint32_t i = l->hash >> g->bucket_shift, mask = UINT32_MAX >> g->bucket_shift;
-    uint32_t word = rf_scan_hash(l->s.p + l->at).begin >> g->word_shift;
     unsigned k = 0;
-    g->bitmap[word] |= l->is_small ? RF_SCAN_ALL : rf_scan_bits(l->hash, g->word_shift);
+    uint32_t bits = rf_scan_bits(rf_scan_hash(l->s.p + l->at), g->word_shift);
+    if (l->s.n - l->at < RF_SCAN_WIDE)
+        bits |= RF_SCAN_NARROW;
+    g->bitmap[l->hash >> g->word_shift] |= bits;
     while (g->buckets[i][RF_SCAN_BUCKET - 1].literal)
         i = (i + 1) & mask;
     while (g->buckets[i][k].literal)
@@ -131,9 +118,12 @@ static void add_short(struct rf_scan_shorts *s, const struct rf_scan_draft *l)
 {
     uint8_t group = (uint8_t)(1u << ((unsigned char)l->s.p[0] % GROUPS));
     unsigned char first = (unsigned char)l->s.p[0];
-    for (unsigned c = 0; c < 256; c++)
+    uint32_t triple = rf_scan_triple(l->s.p);
+    if (l->s.n >= RF_SCAN_SHORT_BYTES)
+        s->triples[triple / 8] |= (uint8_t)(1u << triple % 8);
+    for (unsigned c = 0; c < 256 && l->s.n < RF_SCAN_SHORT_BYTES; c++)
         if (l->s.n == 1 || c == (unsigned char)l->s.p[1])
-            s->pairs[first * 32 + c / 8] |= (uint8_t)(1u << (c & 7));
+            s->pairs[(first | c << 8) / 8] |= (uint8_t)(1u << first % 8);
     for (unsigned k = 0; k < RF_SCAN_SHORT_BYTES; k++) {
         for (unsigned half = 0; half < 16 && k >= l->s.n; half++) {
             s->low[k][half] |= group;
@@ -160,6 +150,7 @@ void rf_scan_place_grams(const struct rf_scan_draft *v, size_t n, struct rf_scan
     if (at < n) {
         out->shorts.first = RF_NEW_ARRAY(a, uint32_t, 256);
         out->shorts.pairs = RF_NEW_ARRAY(a, uint8_t, 256 * 256 / 8);
+        out->shorts.triples = RF_NEW_ARRAY(a, uint8_t, RF_SCAN_TRIPLES / 8);
     }
     for (; at < n; at++) {
         add_short(&out->shorts, &v[at]);

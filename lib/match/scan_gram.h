@@ -12,7 +12,6 @@ struct rf_scan_draft {
     uint32_t hash;            /* of its gram; of a short literal its first byte */
     uint8_t at;               /* where its gram stands in it */
     struct rf_scan_slot slot; /* of its window; no literal yet */
-    bool is_small;            /* its gram is one of RF_SCAN_SMALL bytes */
     bool is_short;            /* has no gram */
 };
 
