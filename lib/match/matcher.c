@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/match/squeeze.h"
 #include "lib/text/edge.h"
+#include "lib/text/fold.h"
 
 #define CHAIN_TEXT_MAX 2048 /* bytes */
 
@@ -20,7 +21,11 @@ struct scanning {
     uint32_t now;         /* the text at hand */
     size_t cap, ntouched; /* of it */
     size_t used;          /* bytes of the scratch's changed texts */
+    bool as_it_is;        /* texts are in lower case, what is around them can be read */
 };
+
+_Static_assert(RF_VIEW_AHEAD >= RF_SCAN_HEAD && RF_VIEW_PADDING >= RF_SCAN_ROOM,
+               "a view is scanned where it lies");
 
 static void add_hit(struct scanning *s, uint32_t id)
 {
@@ -181,16 +186,23 @@ static char *changed(struct scanning *s, size_t n)
     return scratch->changed + s->used - n + RF_SCAN_HEAD;
 }
 
-static void scan(struct scanning *s, uint32_t i)
+/* The text in lower case, with room around. */
+static struct rf_str lowered(struct scanning *s, struct rf_str text)
+{
+    if (s->as_it_is)
+        return text;
+    char *out = changed(s, text.n);
+    rf_lower(text, out);
+    return rf_str(out, text.n);
+}
+
+static void scan_text(struct scanning *s, uint32_t i)
 {
     const struct rf_scan *plain = &s->m->scans[s->view];
     const struct rf_scan *squeezed = &s->m->squeezed[s->view];
     struct rf_str text = s->texts[i];
-    if (plain->nliterals && text.n) {
-        char *out = changed(s, text.n);
-        rf_lower(text, out);
-        rf_scan_text(&s->scratch->sweep, plain, rf_str(out, text.n), i);
-    }
+    if (plain->nliterals && text.n)
+        rf_scan_text(&s->scratch->sweep, plain, lowered(s, text), i);
     if (squeezed->nliterals && text.n) {
         char *out = changed(s, text.n);
         size_t n = rf_squeeze(text, out);
@@ -198,33 +210,46 @@ static void scan(struct scanning *s, uint32_t i)
     }
 }
 
+static void scan(struct scanning *s, size_t n)
+{
+    struct rf_scan_sweep *sweep = &s->scratch->sweep;
+    assert(s->view < RF_VIEW_FIELD);
+    for (size_t i = 0; i < n; i++)
+        s->hits[i] = (struct rf_hits){0};
+    sweep->fn = literals_seen;
+    sweep->arg = s;
+    for (uint32_t i = 0; i < n; i++)
+        scan_text(s, i);
+    rf_scan_finish(sweep);
+    while (s->now < n)
+        end_text(s);
+}
+
 void rf_matcher_scan_all(const struct rf_matcher *m, struct rf_match_scratch *scratch,
                          enum rf_match_view view, const struct rf_str *texts, size_t n,
                          struct rf_arena *a, struct rf_hits *hits)
 {
-    assert(view < RF_VIEW_FIELD);
     struct scanning s = {.m = m,
                          .scratch = scratch,
                          .view = view,
                          .texts = texts,
                          .arena = a,
-                         .hits = hits};
-    for (size_t i = 0; i < n; i++)
-        hits[i] = (struct rf_hits){0};
-    scratch->sweep.fn = literals_seen;
-    scratch->sweep.arg = &s;
-    for (uint32_t i = 0; i < n; i++)
-        scan(&s, i);
-    rf_scan_finish(&scratch->sweep);
-    while (s.now < n)
-        end_text(&s);
+                         .hits = hits,
+                         .as_it_is = rf_view_folded(view)};
+    scan(&s, n);
 }
 
 void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratch,
                      enum rf_match_view view, struct rf_str text, struct rf_arena *a,
                      struct rf_hits *hits)
 {
-    rf_matcher_scan_all(m, scratch, view, &text, 1, a, hits);
+    struct scanning s = {.m = m,
+                         .scratch = scratch,
+                         .view = view,
+                         .texts = &text,
+                         .arena = a,
+                         .hits = hits};
+    scan(&s, 1);
 }
 
 /* Automata that are quicker than PCRE2: few of their places are reached at once. */

@@ -79,7 +79,8 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *s,
                      struct rf_hits *hits);
 
 /* The same of that view of n records: hits[i] are those of texts[i]. Faster than one by
- * one: memory is read ahead over all of them. */
+ * one: memory is read ahead over all of them. Texts of a folded view lie as
+ * lib/text/fold.h makes them, with bytes around that can be read. */
 void rf_matcher_scan_all(const struct rf_matcher *m, struct rf_match_scratch *s,
                          enum rf_match_view view, const struct rf_str *texts, size_t n,
                          struct rf_arena *a, struct rf_hits *hits);

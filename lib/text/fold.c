@@ -149,7 +149,7 @@ static void reserve(struct folder *f, size_t need, size_t i)
     if (f->cap - f->n >= need)
         return;
     f->cap = 2 * f->cap + need;
-    char *p = rf_arena_alloc(f->arena, f->cap + RF_VIEW_PADDING);
+    char *p = rf_view_room(f->arena, f->cap);
     memcpy(p, f->p, f->n);
     f->p = p;
     if (f->map) {
@@ -375,7 +375,7 @@ static void fold_looks(struct folder *f)
 void rf_fold(struct rf_arena *a, struct rf_str raw, bool want_map, struct rf_view *out)
 {
     struct folder f = {.arena = a, .raw = raw, .cap = raw.n + SLACK, .looks = NO_LOOKS};
-    f.p = rf_arena_alloc(a, f.cap + RF_VIEW_PADDING);
+    f.p = rf_view_room(a, f.cap);
     if (want_map)
         f.map = rf_arena_alloc(a, (f.cap + 1) * sizeof *f.map);
     for (size_t i = 0; i < raw.n;) {

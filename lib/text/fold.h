@@ -22,7 +22,15 @@ enum rf_fold_kind {
 struct rf_finds;
 struct rf_sift;
 
-#define RF_VIEW_PADDING 72 /* readable bytes behind a view */
+/* Bytes that can be read around a view, whatever they are. */
+#define RF_VIEW_AHEAD 8
+#define RF_VIEW_PADDING 80
+
+/* Room for a view of n bytes. */
+static inline char *rf_view_room(struct rf_arena *a, size_t n)
+{
+    return (char *)rf_arena_alloc(a, RF_VIEW_AHEAD + n + RF_VIEW_PADDING) + RF_VIEW_AHEAD;
+}
 
 /* A view and where it came from. */
 struct rf_view {

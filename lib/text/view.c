@@ -63,7 +63,7 @@ static const struct rf_sift *sift_of(struct rf_arena *a, struct rf_view *text)
 static void pack(struct rf_arena *a, const struct rf_view *text, const uint64_t *kept,
                  bool want_map, struct rf_view *out)
 {
-    char *p = rf_arena_alloc(a, text->s.n + RF_VIEW_PADDING);
+    char *p = rf_view_room(a, text->s.n);
     *out = (struct rf_view){.s = rf_str(p, rf_sift_pack(text->s, kept, p))};
     if (!want_map)
         return;
