@@ -39,8 +39,9 @@ static const struct command commands[] = {
      "      --all           all of them, not the dearest 20 only\n"
      "      --json          as JSON\n",
      cmd_bench},
-    {"send", "[-a ADDRESS] [FILE]", "stream a file of records into a daemon",
+    {"send", "[-a ADDRESS] [-c FILE] [FILE]", "stream a file of records into a daemon",
      "  -a, --address ADDR  unix:PATH or tcp://HOST:PORT\n"
+     "  -c, --config FILE   configuration, instead of " CONFIG_PATH "\n"
      "      --summary       counts by verdict instead of the replies\n"
      "      --json          the summary as JSON\n"
      "  -q, --quiet         no progress bar\n",

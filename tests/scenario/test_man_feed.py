@@ -51,6 +51,15 @@ def test_feed_page_has_every_error():
     assert sorted(items(section(FEED, "Errors", "Ss"), "Li")) == sorted(codes)
 
 
+def test_feed_page_has_everything_that_can_be_degraded():
+    source = (ROOT / "lib/codec/encode.c").read_text()
+    body = source[source.index("static void add_degraded"):]
+    names = re.findall(r'"(\w+)"', re.search(r"names\[\] = \{(.+?)\}", body)[1])
+    block = re.search(r"^\.It Li degraded\n(.+?)^\.It ", section(FEED, "REPLIES"), re.M | re.S)
+    assert len(names) >= 4 and words(block[1], "Li") == names
+    assert "degraded" not in words(section(FEED, "NOT YET"), "Li")
+
+
 SHOWING = """\
 version: 1
 rules:

@@ -98,8 +98,11 @@ def test_tool_page_has_every_command_and_option():
                   if t == name or t.startswith(name + " ")]
         title = "\n".join(section(COMMAND, t, "Ss") for t in titles)
         lines = next(s for s in synopsis if name in words(s.splitlines()[0], "Cm"))
+        told = run(name, "--help")
+        for option in words(lines, "Fl"):
+            assert re.search(rf"^ .* -{option}\b", told, re.M), f"{name} -{option}"
         here = set(words(lines, "Fl")) | set(words(title, "Fl")) | shared | {"-help"}
-        for option in re.findall(r"--([a-z]+)", run(name, "--help")):
+        for option in re.findall(r"--([a-z]+)", told):
             assert f"-{option}" in here, f"{name} --{option}"
             options.add(f"-{option}")
     assert {o for o in everywhere if o.startswith("-")} <= options
