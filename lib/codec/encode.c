@@ -12,15 +12,6 @@ struct reply {
     const struct rf_rule *rule; /* that decided, or NULL */
 };
 
-static void add_uint(struct rf_buf *out, uint64_t v)
-{
-    char digits[20], *p = digits + sizeof digits;
-    do
-        *--p = (char)('0' + v % 10);
-    while (v /= 10);
-    rf_buf_add(out, p, (size_t)(digits + sizeof digits - p));
-}
-
 /* ,"name":"word" with a word that needs no escapes. */
 static inline void add_word(struct rf_buf *out, const char *member, const char *word)
 {
@@ -45,7 +36,7 @@ static void add_score(struct rf_buf *out, int64_t thousandths)
     rf_buf_addz(out, ",\"score\":");
     if (thousandths < 0)
         rf_buf_addc(out, '-');
-    add_uint(out, v / 1000);
+    rf_buf_add_uint(out, v / 1000);
     if (v % 1000 == 0)
         return;
     snprintf(fraction, sizeof fraction, "%03u", (unsigned)(v % 1000));
@@ -175,7 +166,7 @@ static void add_error(struct rf_buf *out, const struct rf_record *record)
     add_text(out, ",\"message\":", record->error_message);
     if (record->error_at != RF_NO_OFFSET) {
         rf_buf_addz(out, ",\"at\":");
-        add_uint(out, record->error_at);
+        rf_buf_add_uint(out, record->error_at);
     }
     rf_buf_addc(out, '}');
 }
@@ -217,6 +208,6 @@ void rf_encode_reply(struct rf_buf *out, const struct rf_ruleset *rs,
         add_findings(&r);
     add_text(out, ",\"ref\":", ref);
     rf_buf_addz(out, ",\"gen\":");
-    add_uint(out, gen);
+    rf_buf_add_uint(out, gen);
     rf_buf_add(out, "}\n", 2);
 }
