@@ -342,8 +342,12 @@ static double choose(const struct sets *s, struct rf_needs *out)
     size_t leading = 0;
     while (leading < s->n && !s->leads[leading])
         leading++;
-    if (out->n == 0 && s->n)
-        ask_for(out, s, leading < s->n ? leading : 0, &cost);
+    if (out->n > 0 || s->n == 0)
+        return cost;
+    if (leading < s->n)
+        ask_for(out, s, leading, &cost);
+    if (leading > 0 && !implied(out, s->v[0]))
+        ask_for(out, s, 0, &cost);
     return cost;
 }
 

@@ -22,7 +22,7 @@ FAST static inline __m512i four_bytes(__m512i text, int first)
 }
 
 /* A bit for each of 16 places whose gram the bitmap may hold. */
-FAST static inline uint32_t known(const struct rf_scan_grams *g, const char *p)
+FAST static inline __mmask16 known(const struct rf_scan_grams *g, const char *p)
 {
     const __m512i low4 = _mm512_set1_epi32(15);
     __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
@@ -61,9 +61,8 @@ FAST size_t rf_scan_grams_avx512(const struct rf_scan_grams *g, const char *p, s
 {
     size_t nfound = 0;
     for (size_t i = 0; i < n; i += 32) {
-        uint32_t some = known(g, p + i);
-        if (n - i > 16)
-            some |= known(g, p + i + 16) << 16;
+        __mmask16 second = n - i > 16 ? known(g, p + i + 16) : 0;
+        uint32_t some = _mm512_kunpackw(second, known(g, p + i));
         if (n - i < 32)
             some &= (UINT32_C(1) << (n - i)) - 1;
         nfound += list(some, i, found + nfound);
