@@ -242,7 +242,7 @@ static void what_a_match_begins_with_is_known(void **state)
     check_leads("x*parcel", "0");
     check_leads("(?:parcel|letter\\d|a{0}fees)", "1");
     check_leads("(?:parcel|\\dletter)", "0");
-    check_leads("of.*u.*20", "10"); /* no better ones: the first and the rarest */
+    check_leads("of.*u.*20", "10");     /* no better ones: the first and the rarest */
     check_leads("(?:fee|coffee)", "1"); /* of which none is left out, though a part */
     check_needs("(?:fee|coffee)", "fee|coffee chain 3");
 }
