@@ -5,8 +5,7 @@
 #include "lib/match/list_internal.h"
 
 #define MAGIC UINT64_C(0x0a5453494c474652) /* "RFGLIST\n" where bytes stand as here */
-#define VERSION                                                                          \
-    4 /* to be raised with any change of the image or of how entries normalize */
+#define VERSION 4 /* to be raised with each change of image or normalizing */
 #define ALIGN 64
 #define SPARE 8 /* bytes readable behind the last of a section */
 #define LANES 8

@@ -15,8 +15,8 @@
 
 #define COMMON 0.01 /* share of texts with literals that are looked at more closely */
 
-#define FEW                                                                              \
-    8 /* regexes for whose sake texts are not squeezed: so many chains cost less */
+/* Regexes for whose sake texts are not squeezed: so many chains cost less. */
+#define FEW 8
 
 /* Patterns of a view that chains are looked for on behalf of, as they come. */
 struct loose {

@@ -142,9 +142,8 @@ static inline unsigned rf_scan_width(char c)
 }
 
 #define RF_SCAN_WIDE 6
-#define RF_SCAN_NARROW                                                                   \
-    UINT32_C(0xFFFF0000) /* bits of a gram with less than that there                     \
-                          */
+/* The bits of a gram with less than that there. */
+#define RF_SCAN_NARROW UINT32_C(0xFFFF0000)
 #define RF_SCAN_FACTOR UINT32_C(0x9E3779B1)
 #define RF_SCAN_FACTOR_2 UINT32_C(0x85EBCA77)
 
@@ -202,6 +201,7 @@ size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t
                            uint16_t *found);
 /* The ways to do it: written for AVX-512 and AVX2, and one that runs everywhere; they
  * find the same. */
+bool rf_scan_has_avx512(void); /* all that those ask of the processor */
 size_t rf_scan_grams_avx512(const struct rf_scan_grams *g, const char *p, size_t n,
                             uint16_t *found);
 size_t rf_scan_grams_avx2(const struct rf_scan_grams *g, const char *p, size_t n,

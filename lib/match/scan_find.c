@@ -28,11 +28,21 @@ size_t rf_scan_shorts_plain(const struct rf_scan_shorts *s, const char *p, size_
     return nfound;
 }
 
+bool rf_scan_has_avx512(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+#else
+    return false;
+#endif
+}
+
 size_t rf_scan_find_grams(const struct rf_scan_grams *g, const char *p, size_t n,
                           uint16_t *found)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vbmi2"))
+    if (rf_scan_has_avx512())
         return rf_scan_grams_avx512(g, p, n, found);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         return rf_scan_grams_avx2(g, p, n, found);
@@ -44,7 +54,7 @@ size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t
                            uint16_t *found)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vbmi2"))
+    if (rf_scan_has_avx512())
         return rf_scan_shorts_avx512(s, p, n, found);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         return rf_scan_shorts_avx2(s, p, n, found);

@@ -155,7 +155,7 @@ static void all_ways_find_the_same_places(void **state)
                     1000);
     else
         print_message("SKIP: no AVX2 here\n");
-    if (__builtin_cpu_supports("avx512vbmi2"))
+    if (rf_scan_has_avx512())
         assert_true(finds_the_same(&scan, rf_scan_grams_avx512, rf_scan_shorts_avx512) >
                     1000);
     else
