@@ -236,7 +236,8 @@ struct store *store_start(struct server *s)
     if (!st->flush || !st->wake)
         rf_mem_die(sizeof *st);
     pthread_mutex_init(&st->lock, NULL);
-    problem_set(&s->problems, PROBLEM_REDIS_DOWN, 0, "not connected yet");
+    problem_set(&s->problems, PROBLEM_REDIS_DOWN, 0, "%.*s: not connected yet",
+                RF_STR_FMT(s->config.redis.address));
     open_redis(st);
     make_parts(st);
     start_flush(st, s->config.redis.flush_ms);
