@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-WAIT_S = 30
+WAIT_S = 60
 
 
 def connect(address):

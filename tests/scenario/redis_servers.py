@@ -9,7 +9,7 @@ import subprocess
 import time
 
 REDIS = shutil.which("redis-server") or "/usr/bin/redis-server"
-WAIT_S = 30
+WAIT_S = 60
 
 
 class RedisError(Exception):

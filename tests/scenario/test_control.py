@@ -291,7 +291,7 @@ def test_redis_away_then_there_then_emptied(asker, redis_servers):
     assert b.verdict(FEE) == "allow"
     soon(lambda: len(stream(r)) == 2, "it is added again, once")
     r.command("FLUSHALL")
-    wait_for(lambda: len(stream(r)) == 2, "also where the connection stays", 10)
+    wait_for(lambda: len(stream(r)) == 2, "also where the connection stays")
     time.sleep(0.5)
     assert len(stream(r)) == 2
     a.tool("rule", "reset", "block-fee", "--reason", "after")

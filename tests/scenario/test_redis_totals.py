@@ -49,7 +49,7 @@ def wait_equal(redis, want):
     def equal():
         return kinds(days(redis)) == want and kinds(days(redis, 10)) == want
     try:
-        wait_for(equal, timeout=15)
+        wait_for(equal)
     except AssertionError:
         assert kinds(days(redis)) == want
         assert kinds(days(redis, 10)) == want
