@@ -57,6 +57,18 @@ static pcre2_match_context *context(pcre2_jit_stack *stack)
     return c;
 }
 
+/* PCRE2's interpreter keeps its frames with the match data, RF_REGEX_FRAMES_BYTES and
+ * some from its first run on: that is now. */
+static void take_frames(struct rf_regex_runner *r)
+{
+    int error;
+    size_t at;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR) "a", 1, 0, &error, &at, NULL);
+    if (code)
+        pcre2_match(code, (PCRE2_SPTR) "a", 1, 0, 0, r->data, r->plain);
+    pcre2_code_free(code);
+}
+
 void rf_regex_runner_init(struct rf_regex_runner *r)
 {
     r->data = pcre2_match_data_create(1, NULL);
@@ -65,6 +77,7 @@ void rf_regex_runner_init(struct rf_regex_runner *r)
         rf_mem_die(sizeof r->data);
     r->plain = context(r->stack);
     r->counted = context(r->stack);
+    take_frames(r);
 }
 
 void rf_regex_runner_fini(struct rf_regex_runner *r)

@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/mem.h"
+#include "lib/match/regex.h"
 
 bool rf_view_folded(enum rf_match_view view)
 {
@@ -92,6 +93,15 @@ static bool compile_jit(pcre2_code *code)
     return pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
 }
 
+/* Whether PCRE2's interpreter needs no more memory than a runner has, whatever the text,
+ * and no step of it takes much longer than in machine code. */
+static bool is_tame(const struct rf_regex *r)
+{
+    size_t frame = 0, levels = rf_regex_levels(r->text);
+    pcre2_pattern_info(r->counted, PCRE2_INFO_FRAMESIZE, &frame);
+    return frame && levels < RF_REGEX_FRAMES_BYTES / frame;
+}
+
 int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_str text,
                      struct rf_pattern_error *err)
 {
@@ -118,7 +128,7 @@ int rf_regex_compile(struct rf_regex *out, enum rf_match_view view, struct rf_st
                              .references = references > 0,
                              .plain = plain};
     out->counted = compile(text, options | PCRE2_AUTO_CALLOUT, &code, &at);
-    if (out->counted)
+    if (out->counted && !is_tame(out))
         compile_jit(out->counted);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* One regex compiled by PCRE2, in up to two forms: plain, and one that counts steps by
- * callouts. Both are made at once: hot threads take no memory. Compiling is cold; a
- * compiled pattern is read by any number of threads. */
+ * callouts. Both are made at once: hot threads take no memory. The second is seldom run
+ * and large as machine code, so it is that only where PCRE2's interpreter might want
+ * memory. Compiling is cold; a compiled pattern is read by any number of threads. */
 #ifndef RF_MATCH_PATTERN_H
 #define RF_MATCH_PATTERN_H
 
@@ -8,6 +9,8 @@
 #include <pcre2.h>
 
 #include "lib/match/matcher.h"
+
+#define RF_REGEX_FRAMES_BYTES 16384 /* that the interpreter has at hand in any runner */
 
 struct rf_regex {
     struct rf_str text; /* the caller's, outlives this */

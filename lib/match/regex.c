@@ -34,6 +34,25 @@ bool rf_regex_literal_chars(struct rf_str pattern, bool caseless, rf_regex_char_
     }
 }
 
+size_t rf_regex_levels(struct rf_str pattern)
+{
+    struct rf_regex_lex l;
+    enum rf_token_kind before = RF_TOK_END;
+    size_t levels = 1;
+    rf_regex_lex_init(&l, pattern, false);
+    for (;;) {
+        struct rf_token t = rf_regex_lex_next(&l);
+        bool repeated = t.kind == RF_TOK_REPEAT && t.max > 1;
+        if (t.kind == RF_TOK_END)
+            return levels;
+        if (t.kind == RF_TOK_GIVE_UP || t.kind == RF_TOK_UNKNOWN || t.unsure ||
+            (repeated && (before == RF_TOK_CLOSE || before == RF_TOK_REPEAT)))
+            return SIZE_MAX;
+        levels += t.kind == RF_TOK_OPEN || t.kind == RF_TOK_REPEAT;
+        before = t.kind;
+    }
+}
+
 size_t rf_regex_case_variants(uint32_t cp, uint32_t out[RF_CASE_VARIANTS])
 {
     size_t n = 0;

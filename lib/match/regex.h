@@ -25,6 +25,11 @@ typedef void rf_regex_char_fn(void *arg, uint32_t cp, bool caseless, size_t at,
 bool rf_regex_literal_chars(struct rf_str pattern, bool caseless, rf_regex_char_fn *fn,
                             void *arg);
 
+/* At how many levels at once a regex of that kind may have something left to try, where
+ * it repeats no group and refers to no other part of it; SIZE_MAX where it does, or is
+ * not understood. */
+size_t rf_regex_levels(struct rf_str pattern);
+
 #define RF_CASE_VARIANTS 8
 
 /* The code points that equal cp when case is ignored as PCRE2 does (Unicode simple case

@@ -30,6 +30,8 @@ void *__libc_realloc(void *p, size_t n);
 void *__libc_memalign(size_t align, size_t n);
 void __libc_free(void *p);
 
+/* Of libraries, too. */
+#pragma GCC visibility push(default)
 void *malloc(size_t n)
 {
     allocations++;
@@ -65,6 +67,7 @@ void *mmap(void *p, size_t n, int prot, int flags, int fd, off_t offset)
     allocations++;
     return (void *)syscall(SYS_mmap, p, n, prot, flags, fd, offset);
 }
+#pragma GCC visibility pop
 #endif
 
 /* To be called where something is known to have been taken after `before`. */

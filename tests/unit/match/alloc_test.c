@@ -107,11 +107,49 @@ static void a_regex_first_met_takes_no_memory(void **state)
     rf_arena_fini(&x.arena);
 }
 
+/* The part so many times, then what is never there; on letters only. */
+static enum rf_match_result try_repeated(const char *part, int times)
+{
+    struct rf_matcher_builder *b = rf_matcher_builder_new();
+    struct rf_pattern_error err;
+    static char pattern[4096], text[2 * RF_BUDGET_FIRST];
+    size_t n = 0;
+    for (int i = 0; i < times; i++)
+        n += (size_t)snprintf(pattern + n, sizeof pattern - n, "%s", part);
+    n += (size_t)snprintf(pattern + n, sizeof pattern - n, "\\W");
+    assert_int_equal(
+        rf_matcher_add(b, RF_VIEW_TEXT, RF_PATTERN_REGEX, rf_str(pattern, n), &err), 0);
+    struct rf_matcher *m = rf_matcher_build(b, &err);
+    struct rf_match_scratch *s = rf_match_scratch_new(m);
+    memset(text, 'a', sizeof text);
+    uint64_t budget = RF_MATCH_BUDGET / 10, warm = allocations;
+    enum rf_match_result r =
+        rf_matcher_confirm(m, s, 0, rf_str(text, sizeof text), &budget);
+    assert_no_allocations(warm);
+    rf_match_scratch_free(s);
+    rf_matcher_free(m);
+    rf_matcher_builder_free(b);
+    return r;
+}
+
+/* However much a regex leaves to be tried later. */
+static void long_texts_take_no_memory_in_either_form(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"a?",      "(a|aa)", "(?:a|(aa))?", "\\w{0,9}",
+                                        "a(?=a*)", "(?>a?)", "(?:a|aa){2}"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (int times = 1; times < 300; times += times < 20 ? 1 : 20)
+            assert_int_not_equal(try_repeated(parts[i], times), RF_MATCH_YES);
+    assert_int_equal(try_repeated("a", 20), RF_MATCH_NO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_warm_matcher_takes_no_memory),
         cmocka_unit_test(a_regex_first_met_takes_no_memory),
+        cmocka_unit_test(long_texts_take_no_memory_in_either_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,28 @@ static void literal_characters_are_told_with_their_place(void **state)
     }
 }
 
+static void regexes_are_told_by_how_much_they_leave_to_try(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        size_t levels;
+    } table[] = {
+        {"abc", 1},
+        {"a|b|c", 1},
+        {"a+(?:b|c)?.{0,9}?", 5},
+        {"(?=a*)[b-d]*+", 4},
+        {"(?:ab){3}", SIZE_MAX},
+        {"(?:ab){3}?", SIZE_MAX},
+        {"a{2}{3}", SIZE_MAX},
+        {"(a)\\1", SIZE_MAX},
+        {"(a|(?R))", SIZE_MAX},
+        {"(*COMMIT)a", SIZE_MAX},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_int_equal(rf_regex_levels(rf_str_of(table[i].pattern)), table[i].levels);
+}
+
 /* All letters that have any case variant, as one text. */
 static void cased_letters(struct rf_buf *text)
 {
@@ -105,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literal_characters_are_told_with_their_place),
+        cmocka_unit_test(regexes_are_told_by_how_much_they_leave_to_try),
         cmocka_unit_test(case_variants_are_pcre2s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
