@@ -6,7 +6,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
-#include "lib/codec/value.h"
+#include "lib/codec/decoding.h"
 
 #define BIT(field) (1ull << RF_FIELD_##field)
 
@@ -15,15 +15,6 @@ struct rf_decoder {
     struct rf_arena arena; /* mapped names */
     struct rf_names names;
     uint64_t of_kind[RF_KIND_COUNT]; /* fields that apply to a kind */
-};
-
-/* One line being decoded. */
-struct decoding {
-    const struct rf_decoder *d;
-    struct rf_value_reader reader;
-    struct rf_record *r;
-    uint64_t seen;             /* known fields met, not null */
-    size_t at[RF_FIELD_COUNT]; /* where their values stand in the line */
 };
 
 static uint64_t fields_of(enum rf_kind kind)
@@ -69,8 +60,8 @@ const char *rf_record_error_name(enum rf_record_error e)
 }
 
 /* Of several bad fields the first in the line is told. */
-static __attribute__((noinline, cold)) void bad_field(struct decoding *g, enum rf_field f,
-                                                      const char *wrong, size_t at)
+static __attribute__((noinline, cold)) void
+bad_field(struct rf_decoding *g, enum rf_field f, const char *wrong, size_t at)
 {
     struct rf_record *r = g->r;
     if (r->error == RF_RECORD_BAD_FIELD && r->error_at <= at)
@@ -89,7 +80,8 @@ static void unjudged(struct rf_record *r, enum rf_record_error error,
     r->error_at = at;
 }
 
-static void take(struct decoding *g, enum rf_field f, const struct rf_json_token *t)
+void rf_decoding_take(struct rf_decoding *g, enum rf_field f,
+                      const struct rf_json_token *t)
 {
     struct rf_record *r = g->r;
     uint64_t bit = 1ull << f;
@@ -113,11 +105,11 @@ static void take(struct decoding *g, enum rf_field f, const struct rf_json_token
 static void member(void *ctx, const struct rf_json_token *key,
                    const struct rf_json_token *value)
 {
-    struct decoding *g = ctx;
+    struct rf_decoding *g = ctx;
     struct rf_str name = rf_json_string(g->reader.arena, key, &g->reader.repaired);
     enum rf_field f = rf_names_field(g->reader.names, name);
     if (f != RF_FIELD_NONE && value->type != RF_JSON_NULL)
-        take(g, f, value);
+        rf_decoding_take(g, f, value);
 }
 
 static void begin(struct rf_record *r, struct rf_str line)
@@ -138,21 +130,21 @@ static void set_time(struct rf_record *r, int64_t ms)
     r->present |= BIT(TS);
 }
 
-static void finish_time(const struct decoding *g, const struct rf_clock *clock)
+static void finish_time(struct rf_record *r, const struct rf_decoder *d,
+                        const struct rf_clock *clock)
 {
-    struct rf_record *r = g->r;
     int64_t ts = r->value[RF_FIELD_TS].i;
     if (!rf_record_has(r, RF_FIELD_TS)) {
         set_time(r, clock->absent_ms);
-    } else if (clock->check_skew && (ts - clock->now_ms > g->d->early_ms ||
-                                     clock->now_ms - ts > g->d->late_ms)) {
+    } else if (clock->check_skew &&
+               (ts - clock->now_ms > d->early_ms || clock->now_ms - ts > d->late_ms)) {
         set_time(r, clock->absent_ms);
         r->degraded |= RF_DEGRADED_TS;
     }
 }
 
 /* The kind; then what does not apply to it is as if it had not been there. */
-static bool finish_kind(struct decoding *g)
+static bool finish_kind(struct rf_decoding *g, const struct rf_decoder *d)
 {
     struct rf_record *r = g->r;
     if (!(g->seen & BIT(KIND))) {
@@ -166,14 +158,14 @@ static bool finish_kind(struct decoding *g)
         return false;
     }
     r->kind = (enum rf_kind)r->value[RF_FIELD_KIND].i;
-    r->present &= g->d->of_kind[r->kind];
-    r->repaired &= g->d->of_kind[r->kind];
+    r->present &= d->of_kind[r->kind];
+    r->repaired &= d->of_kind[r->kind];
     return true;
 }
 
 /* A required field that was there but wrong is left out like any other: the record is
  * judged without it. */
-static bool finish_required(struct decoding *g)
+static bool finish_required(struct rf_decoding *g)
 {
     static const struct {
         uint64_t any_of;
@@ -189,7 +181,7 @@ static bool finish_required(struct decoding *g)
     return false;
 }
 
-static void finish_event(struct decoding *g)
+static void finish_event(struct rf_decoding *g)
 {
     struct rf_record *r = g->r;
     unsigned allowed = r->kind == RF_KIND_SMS ? RF_EVENTS_SMS : RF_EVENTS_CALL;
@@ -220,19 +212,20 @@ static void finish_subscriber(struct rf_record *r)
 
 /* Raw user data cannot be read yet: such a message is judged without its text, and says
  * so. */
-static void finish_ud(struct decoding *g)
+static void finish_ud(struct rf_decoding *g)
 {
     if (rf_record_has(g->r, RF_FIELD_UD) && !(g->seen & BIT(TEXT)))
         bad_field(g, RF_FIELD_UD, "not supported yet", g->at[RF_FIELD_UD]);
 }
 
-static void finish(struct decoding *g, const struct rf_clock *clock)
+static void finish(struct rf_decoding *g, const struct rf_decoder *d,
+                   const struct rf_clock *clock)
 {
     struct rf_record *r = g->r;
     if (rf_record_has(r, RF_FIELD_ID))
         r->id = r->value[RF_FIELD_ID].s;
-    finish_time(g, clock);
-    if (!finish_kind(g) || !finish_required(g))
+    finish_time(r, d, clock);
+    if (!finish_kind(g, d) || !finish_required(g))
         return;
     finish_ud(g);
     finish_event(g);
@@ -250,22 +243,21 @@ static void bad_json(struct rf_record *r, struct rf_str line,
 static void decode(struct rf_decoder *d, struct rf_arena *arena, struct rf_str line,
                    bool padded, const struct rf_clock *clock, struct rf_record *out)
 {
-    struct decoding g; /* large: not cleared */
+    struct rf_decoding g; /* large: not cleared */
     struct rf_json_visitor v = {member, &g};
     struct rf_json_error err = {0};
-    g.d = d;
     g.reader = (struct rf_value_reader){.names = &d->names, .arena = arena};
     g.r = out;
     g.seen = 0;
     begin(out, line);
-    if (padded && rf_json_walk_plain(line, &v)) {
-        finish(&g, clock);
+    if (padded && rf_decoding_plain(&g, line)) {
+        finish(&g, d, clock);
         return;
     }
     g.seen = 0;
     begin(out, line);
     if (rf_json_walk(line, padded, &v, &err))
-        finish(&g, clock);
+        finish(&g, d, clock);
     else
         bad_json(out, line, clock, &err);
 }

@@ -44,11 +44,6 @@ struct rf_json_visitor {
 bool rf_json_walk(struct rf_str line, bool padded, const struct rf_json_visitor *v,
                   struct rf_json_error *err);
 
-/* The same, faster, for a line without escapes and control characters, with 64 readable
- * bytes behind it. False: it is no such line or in error, and rf_json_walk has to look at
- * it from the beginning, whatever members were told. */
-bool rf_json_walk_plain(struct rf_str line, const struct rf_json_visitor *v);
-
 /* The value that s begins with, as a member of the outermost object; returns its bytes,
  * 0 where it is none. */
 size_t rf_json_value(struct rf_str s, struct rf_json_token *out);

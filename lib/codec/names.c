@@ -50,6 +50,44 @@ int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str w
     return -1;
 }
 
+/* A copy of a short string with readable bytes behind it. */
+struct padded {
+    char p[24];
+};
+
+static struct padded pad(struct rf_str s)
+{
+    struct padded out = {0};
+    memcpy(out.p, s.p, s.n);
+    return out;
+}
+
+static void add_short(struct rf_names *names, struct rf_str s, enum rf_field f)
+{
+    if (s.n > 8)
+        return;
+    uint64_t bytes = rf_names_bytes(pad(s).p, s.n);
+    unsigned i = rf_names_slot(bytes);
+    while (names->short_names[i].field != RF_FIELD_NONE)
+        i = (i + 1) % RF_NAMES_SLOTS;
+    names->short_names[i] = (struct rf_short_name){bytes, (uint32_t)s.n, f};
+}
+
+static void add_word(struct rf_names *names, struct rf_str s, enum rf_field f,
+                     int position)
+{
+    if (s.n == 0 || s.n > 16)
+        return;
+    struct padded word = pad(s);
+    uint64_t head = rf_names_bytes(word.p, s.n > 8 ? 8 : s.n);
+    uint64_t tail = s.n > 8 ? rf_names_bytes(word.p + s.n - 8, 8) : 0;
+    unsigned i = rf_names_brief(head, f);
+    while (names->short_words[i].n)
+        i = (i + 1) % RF_NAMES_BRIEFS;
+    names->short_words[i] =
+        (struct rf_short_word){head, tail, (uint16_t)s.n, (uint8_t)f, (uint8_t)position};
+}
+
 static void add(struct rf_names *names, struct rf_str s, enum rf_field f)
 {
     struct rf_name name = name_of(s);
@@ -61,6 +99,7 @@ static void add(struct rf_names *names, struct rf_str s, enum rf_field f)
     names->slots[i].name = name;
     names->slots[i].field = f;
     names->used++;
+    add_short(names, s, f);
 }
 
 /* Row of settings->fields that says what a name means, or nfields. */
@@ -77,13 +116,15 @@ void rf_names_init(struct rf_names *names, struct rf_arena *a,
 {
     *names = (struct rf_names){0};
     for (int i = 0; i < RF_NAMES_SLOTS; i++)
-        names->slots[i].field = RF_FIELD_NONE;
+        names->slots[i].field = names->short_names[i].field = RF_FIELD_NONE;
     for (int f = 0; f < RF_FIELD_COUNT; f++) {
         struct rf_str own = rf_str_of(rf_field_info(f)->name);
         if (row_of(settings, own) == settings->nfields)
             add(names, own, f);
-        for (int i = 0; i < RF_NAMES_WORDS; i++)
+        for (int i = 0; i < RF_NAMES_WORDS; i++) {
             names->words[f][i] = name_of(rf_field_enum_name(f, i));
+            add_word(names, names->words[f][i].s, f, i);
+        }
     }
     for (size_t i = 0; i < settings->nfields && names->used < RF_NAMES_MAX; i++) {
         enum rf_field f = rf_field_find(settings->fields[i].value);
