@@ -26,7 +26,8 @@ static void show_summary(const struct cli_rules *r)
     size_t warnings = rf_report_count(r->report, RF_WARNING);
     if (r->ruleset)
         fprintf(stderr, "%u rules in %zu files: ", r->ruleset->nrules, r->files.n);
-    fprintf(stderr, "%zu errors, %zu warnings\n", errors, warnings);
+    fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s",
+            warnings, warnings == 1 ? "" : "s");
 }
 
 int cmd_check(int argc, char **argv)

@@ -150,7 +150,10 @@ bool cli_color(FILE *f)
 
 int cli_getopt(int argc, char **argv, const char *shorts, const struct option *longs)
 {
+    char *command = argv[0];
+    argv[0] = (char[]){"ringfence"}; /* what mistakes are told as */
     int c = getopt_long(argc, argv, shorts, longs, NULL);
+    argv[0] = command;
     if (c == 'h') {
         printf("Usage: ringfence %s %s\n%s.\n\n%s  -h, --help          this text\n",
                current->name, current->args, current->summary, current->help);

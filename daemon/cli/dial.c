@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -62,12 +61,12 @@ static int dial_tcp(const char *rest, const char **why)
     return fd;
 }
 
+bool dial_is_address(const char *s)
+{
+    return strncmp(s, "unix:", 5) == 0 || strncmp(s, "tcp://", 6) == 0;
+}
+
 int dial(const char *address, const char **why)
 {
-    if (strncmp(address, "unix:", 5) == 0)
-        return dial_unix(address + 5, why);
-    if (strncmp(address, "tcp://", 6) == 0)
-        return dial_tcp(address + 6, why);
-    *why = "an address is unix:PATH or tcp://HOST:PORT";
-    return -1;
+    return address[0] == 'u' ? dial_unix(address + 5, why) : dial_tcp(address + 6, why);
 }

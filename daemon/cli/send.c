@@ -180,24 +180,28 @@ static int stream(struct sending *s, bool json)
     return EX_IOERR;
 }
 
-/* -a, else the first listener of the configuration. */
-static int connect_feed(const char *address, const char *config_path)
+/* -a, else the first listener of the configuration. EX_OK and *fd, or the exit status. */
+static int connect_feed(const char *address, const char *config_path, int *fd)
 {
     struct config config;
     struct rf_report *report = rf_report_new();
     const char *why = "";
-    int fd = -1;
+    int rc = EX_CONFIG;
     if (address)
         config_default(&config);
     else if (config_load(&config, cli_config_path(config_path), report) == 0 &&
              config.listen.n)
         address = config.listen.v[0].p;
     cli_show_report(report, stderr);
-    if (address && (fd = dial(address, &why)) < 0)
-        cli_error("%s: %s", address, why);
+    if (address) {
+        *fd = dial(address, &why);
+        rc = *fd < 0 ? EX_UNAVAILABLE : EX_OK;
+        if (rc != EX_OK)
+            cli_error("%s: %s", address, why);
+    }
     rf_report_free(report);
     config_fini(&config);
-    return fd;
+    return rc;
 }
 
 static int open_input(const char *path)
@@ -225,17 +229,19 @@ int cmd_send(int argc, char **argv)
     }
     if (argc - optind > 1)
         return cli_usage("send takes one file of records");
+    if (address && !dial_is_address(address))
+        return cli_usage("%s: an address is unix:PATH or tcp://HOST:PORT", address);
     s.in = open_input(optind < argc ? argv[optind] : NULL);
     if (s.in < 0)
         return EX_NOINPUT;
-    s.sock = connect_feed(address, config_path);
-    if (s.sock < 0)
-        return EX_UNAVAILABLE;
+    int rc = connect_feed(address, config_path, &s.sock);
+    if (rc != EX_OK)
+        return rc;
     struct stat st;
     if (fstat(s.in, &st) == 0 && S_ISREG(st.st_mode))
         s.all = (uint64_t)st.st_size;
     s.bar = !quiet && isatty(STDERR_FILENO) && (s.summary || !isatty(STDOUT_FILENO));
-    int rc = stream(&s, json);
+    rc = stream(&s, json);
     rf_buf_fini(&s.replies);
     close(s.sock);
     return rc;

@@ -25,7 +25,8 @@ static int by_count(const void *pa, const void *pb)
     return a->n != b->n ? (a->n < b->n) - (a->n > b->n) : strcmp(a->name, b->name);
 }
 
-static void print_group(const json_t *totals, const char *prefix, const char *title)
+static void print_group(const json_t *totals, const char *prefix, const char *title,
+                        const char *gap)
 {
     const char *key;
     json_t *value;
@@ -38,7 +39,7 @@ static void print_group(const json_t *totals, const char *prefix, const char *ti
     }
     qsort(rows, n, sizeof *rows, by_count);
     if (n)
-        printf("\n%s\n", title);
+        printf("%s%s\n", gap, title);
     for (size_t i = 0; i < n; i++) {
         size_t width = strlen(rows[i].name);
         printf("  ");
@@ -94,7 +95,7 @@ static void print_totals(const json_t *totals, const struct by *by)
         print_kinds(totals);
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         if (!by->group || strcmp(by->group, groups[i].name) == 0)
-            print_group(totals, groups[i].prefix, groups[i].title);
+            print_group(totals, groups[i].prefix, groups[i].title, by->group ? "" : "\n");
 }
 
 /* One line a day or hour: all kinds together. */

@@ -3,12 +3,14 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "daemon/files.h"
 #include "daemon/ops/config_table.h"
 #include "lib/base/limits.h"
 
 #define NAMES_MAX 64
+#define ENV_NAME_BYTES 128
 
 /* The names that may stand in a section (or at the top), for suggestions. */
 static size_t names_of(struct rf_str section, const char *out[NAMES_MAX])
@@ -202,9 +204,32 @@ static const struct rf_yaml_node *env_node(struct config_reader *r,
                 : scalar_node(r, source, text, 0, strlen(text));
 }
 
+/* A warning only: an orchestrator may set variables of a service's name (RINGFENCE_PORT).
+ */
+static void warn_of_misspelled(struct config_reader *r, struct rf_str name)
+{
+    char(*known)[ENV_NAME_BYTES] =
+        rf_arena_alloc(&r->c->arena, config_nkeys * sizeof *known);
+    const char **names = RF_NEW_ARRAY(&r->c->arena, const char *, config_nkeys);
+    for (size_t i = 0; i < config_nkeys; i++) {
+        env_name(&config_keys[i], known[i], sizeof known[i]);
+        names[i] = known[i];
+        if (rf_str_eqz(name, known[i]))
+            return;
+    }
+    const char *near = rf_diag_suggest(name, names, config_nkeys);
+    if (near)
+        rf_report_add(r->report, RF_WARNING, RF_CODE_KEY, RF_NO_SOURCE, 0, 0,
+                      "the environment's %.*s is not known: did you mean '%s'?",
+                      RF_STR_FMT(name), near);
+}
+
 static void read_environment(struct config_reader *r)
 {
-    char name[128];
+    char name[ENV_NAME_BYTES];
+    for (char **v = environ; *v; v++)
+        if (strncmp(*v, "RINGFENCE_", 10) == 0)
+            warn_of_misspelled(r, rf_str(*v, strcspn(*v, "=")));
     r->lenient = true;
     for (size_t i = 0; i < config_nkeys; i++) {
         const struct config_key *k = &config_keys[i];

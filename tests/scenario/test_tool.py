@@ -96,9 +96,13 @@ def test_exit_codes(tmp_path):
             (69, ["status", "-s", tmp_path / "nosuch.sock"]),
             (69, ["stats", "-s", tmp_path / "nosuch.sock"]),
             (69, ["reload", "-s", tmp_path / "nosuch.sock"]),
+            (64, ["send", "-a", "nosuch"]), (78, ["send", "-c", tmp_path / "nosuch.yaml"]),
+            (69, ["send", "-a", f"unix:{tmp_path}/nosuch.sock"]),
             (64, ["status", "--force"])]:
         code, out, err = run(*args)
         assert code == expected, (args, code, out, err)
+    assert "ringfence: unrecognized option '--nosuch'" in run("check", "--nosuch", good)[2]
+    assert "0 errors, 1 warning\n" in run("check", warned)[2]
 
 
 def test_check_warns_of_costly_regexes_with_their_price(tmp_path):

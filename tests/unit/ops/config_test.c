@@ -302,6 +302,22 @@ static void environment_is_checked_too(void **state)
     unload(&l);
 }
 
+static void a_misspelled_variable_is_warned_of(void **state)
+{
+    (void)state;
+    struct loaded l;
+    setenv("RINGFENCE_FEED_WORKRES", "2", 1);
+    setenv("RINGFENCE_PORT_7110_TCP", "tcp://10.0.0.1:7110", 1); /* an orchestrator's */
+    load(&l, "");
+    unsetenv("RINGFENCE_FEED_WORKRES");
+    unsetenv("RINGFENCE_PORT_7110_TCP");
+    assert_int_equal(l.rc, RF_OK);
+    assert_says(&l, "RINGFENCE_FEED_WORKRES is not known: did you mean "
+                    "'RINGFENCE_FEED_WORKERS'?");
+    assert_null(strstr(l.text.p, "7110"));
+    unload(&l);
+}
+
 static void missing_file_is_told(void **state)
 {
     (void)state;
@@ -327,6 +343,7 @@ int main(void)
         cmocka_unit_test(exposed_listener_needs_insecure),
         cmocka_unit_test(environment_goes_before_the_file),
         cmocka_unit_test(environment_is_checked_too),
+        cmocka_unit_test(a_misspelled_variable_is_warned_of),
         cmocka_unit_test(missing_file_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
