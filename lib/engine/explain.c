@@ -18,16 +18,9 @@ static const struct rf_node *first_failed(struct rf_engine *e, const struct rf_n
 /* The view of an operand with its map to the raw text. */
 static const struct rf_view *mapped_view(struct rf_engine *e, enum rf_operand o)
 {
-    switch (o) {
-    case RF_OPERAND_TEXT:
-        return &e->facts->text;
-    case RF_OPERAND_TEXT_COMPACT:
-        return &e->facts->compact;
-    case RF_OPERAND_TEXT_SHAPE:
-        return &e->facts->shape;
-    default:
-        return NULL;
-    }
+    bool folded = o == RF_OPERAND_TEXT || o == RF_OPERAND_TEXT_COMPACT ||
+                  o == RF_OPERAND_TEXT_SHAPE;
+    return folded ? &e->facts->views[rf_facts_view(o)] : NULL;
 }
 
 static void add_match(struct rf_engine *e, enum rf_operand o, uint32_t pattern,

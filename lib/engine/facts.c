@@ -35,7 +35,7 @@ static bool phone_possible(void *ctx, struct rf_str number, bool plus)
     return rf_addr_possible(ctx, number);
 }
 
-/* Finds URLs and phones in the text and folds it. */
+/* Finds URLs and phones in the text and makes its views. */
 static void prepare_text(struct rf_facts *f)
 {
     if (f->text_ready)
@@ -53,8 +53,17 @@ static void prepare_text(struct rf_facts *f)
                                       .least = f->plan ? rf_plan_least(f->plan) : 0};
         rf_text_find(f->arena, &opt, raw, &f->finds);
     }
-    bool cut = need[RF_OPERAND_TEXT_SHAPE] && f->finds.n_urls + f->finds.n_phones > 0;
-    rf_fold(f->arena, raw, f->want_maps || cut, &f->text);
+    if (!f->want_maps) {
+        rf_fold_views(f->arena, raw, &f->finds,
+                      need[RF_OPERAND_TEXT_COMPACT] << RF_FOLD_COMPACT |
+                          need[RF_OPERAND_TEXT_SHAPE] << RF_FOLD_SHAPE,
+                      f->views);
+        return;
+    }
+    rf_fold(f->arena, raw, true, &f->views[RF_FOLD_TEXT]);
+    rf_fold_compact(f->arena, &f->views[RF_FOLD_TEXT], &f->views[RF_FOLD_COMPACT]);
+    rf_fold_shape(f->arena, &f->views[RF_FOLD_TEXT], &f->finds, true,
+                  &f->views[RF_FOLD_SHAPE]);
 }
 
 static APART void view_values(struct rf_facts *f, enum rf_operand o, struct rf_values *v)
@@ -66,15 +75,7 @@ static APART void view_values(struct rf_facts *f, enum rf_operand o, struct rf_v
         return;
     }
     prepare_text(f);
-    if (o == RF_OPERAND_TEXT) {
-        one_str(f, v, f->text.s);
-    } else if (o == RF_OPERAND_TEXT_COMPACT) {
-        rf_fold_compact(f->arena, &f->text, &f->compact);
-        one_str(f, v, f->compact.s);
-    } else {
-        rf_fold_shape(f->arena, &f->text, &f->finds, f->want_maps, &f->shape);
-        one_str(f, v, f->shape.s);
-    }
+    one_str(f, v, f->views[rf_facts_view(o)].s);
 }
 
 /* ---- addresses ---- */

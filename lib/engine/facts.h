@@ -29,10 +29,18 @@ struct rf_facts {
     uint64_t ready; /* 1 << operand: values[] is set */
     struct rf_values values[RF_OPERAND_COUNT];
     bool text_ready, civil_ready;
-    struct rf_finds finds; /* once text_ready */
-    struct rf_view text, compact, shape;
+    struct rf_finds finds;               /* once text_ready */
+    struct rf_view views[RF_FOLD_KINDS]; /* once text_ready */
     struct rf_civil civil;
 };
+
+/* Which view of `views` a folded view's operand is. */
+static inline enum rf_fold_kind rf_facts_view(enum rf_operand o)
+{
+    return o == RF_OPERAND_TEXT           ? RF_FOLD_TEXT
+           : o == RF_OPERAND_TEXT_COMPACT ? RF_FOLD_COMPACT
+                                          : RF_FOLD_SHAPE;
+}
 
 /* Begin on a record; nothing is computed yet. */
 void rf_facts_init(struct rf_facts *f, const struct rf_ruleset *rs,

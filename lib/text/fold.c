@@ -3,6 +3,7 @@
 #include "lib/text/find.h"
 #include "lib/text/prop.h"
 #include "lib/text/segment.h"
+#include "lib/text/weave.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -171,15 +172,9 @@ static void take_back(struct folder *f, struct rf_segment *s)
 static void add_fold(struct folder *f, struct rf_segment *s, uint32_t c, uint32_t word,
                      size_t at)
 {
-    uint32_t payload = word & RF_FOLD_PAYLOAD;
     if (word & RF_FOLD_LOOKS && f->looks > f->n)
         f->looks = f->n;
-    if (kind_of(word) == RF_TO_ONE) {
-        rf_segment_add(s, payload ? payload : c, (uint32_t)at);
-        return;
-    }
-    for (uint32_t k = 1; k <= rf_text_several[payload]; k++)
-        rf_segment_add(s, rf_text_several[payload + k], (uint32_t)at);
+    rf_segment_add_fold(s, c, word, (uint32_t)at);
 }
 
 /* The long way, for what interacts with its neighbors: a character at raw offset i and
@@ -308,11 +303,11 @@ static bool in_run(uint32_t prop)
     return class == RF_CLASS_LETTER || class == RF_CLASS_DIGIT;
 }
 
-static size_t run_begin(const struct folder *f, size_t i)
+static size_t run_begin(struct rf_str s, size_t i)
 {
     while (i > 0) {
-        size_t at = rf_text_back(f->p, i), len;
-        if (!in_run(rf_text_prop(rf_text_next(f->p + at, i - at, &len))))
+        size_t at = rf_text_back(s.p, i), len;
+        if (!in_run(rf_text_prop(rf_text_next(s.p + at, i - at, &len))))
             break;
         i = at;
     }
@@ -320,12 +315,12 @@ static size_t run_begin(const struct folder *f, size_t i)
 }
 
 /* The end of the run at i; *acts tells whether something in it must be changed. */
-static size_t run_end(const struct folder *f, size_t i, bool *acts)
+static size_t run_end(struct rf_str s, size_t i, bool *acts)
 {
     bool ascii = false, looks = false;
-    while (i < f->n) {
+    while (i < s.n) {
         size_t len;
-        uint32_t c = rf_text_next(f->p + i, f->n - i, &len), prop = rf_text_prop(c);
+        uint32_t c = rf_text_next(s.p + i, s.n - i, &len), prop = rf_text_prop(c);
         if (!in_run(prop))
             break;
         ascii |= c - 'a' < 26;
@@ -354,12 +349,25 @@ static size_t copy_run(struct folder *f, size_t o, size_t from, size_t to, bool 
     return o;
 }
 
+bool rf_fold_looks_act(struct rf_str s, size_t from)
+{
+    bool acts = false;
+    for (size_t i = run_begin(s, from), len; i < s.n && !acts; i += len) {
+        i = run_end(s, i, &acts);
+        if (i == s.n)
+            break;
+        rf_text_next(s.p + i, s.n - i, &len);
+    }
+    return acts;
+}
+
 static void fold_looks(struct folder *f)
 {
-    size_t i = run_begin(f, f->looks), o = i;
+    const struct rf_str s = rf_str(f->p, f->n);
+    size_t i = run_begin(s, f->looks), o = i;
     while (i < f->n) {
         bool acts;
-        size_t end = run_end(f, i, &acts);
+        size_t end = run_end(s, i, &acts);
         o = copy_run(f, o, i, end, acts);
         i = end;
         if (i < f->n) {

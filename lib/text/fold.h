@@ -15,6 +15,7 @@ enum rf_fold_kind {
     RF_FOLD_TEXT,    /* the folded view */
     RF_FOLD_COMPACT, /* its letters, marks and numbers only */
     RF_FOLD_SHAPE,   /* its letters and marks only, URLs and phones left out */
+    RF_FOLD_KINDS,
 };
 
 #define RF_FOLD_CHAR_BYTES 80 /* the longest fold of one code point */
@@ -49,6 +50,13 @@ void rf_fold_compact(struct rf_arena *a, struct rf_view *text, struct rf_view *o
  * Where anything was, or want_map, text must have a map. */
 void rf_fold_shape(struct rf_arena *a, struct rf_view *text, const struct rf_finds *finds,
                    bool want_map, struct rf_view *out);
+/* At once and without maps what the functions above make, finds being those of raw: the
+ * `text` view and of the others at least those with bit 1 << kind of `wanted`. */
+void rf_fold_views(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
+                   unsigned wanted, struct rf_view out[RF_FOLD_KINDS]);
+void rf_fold_views_portable(struct rf_arena *a, struct rf_str raw,
+                            const struct rf_finds *finds, unsigned wanted,
+                            struct rf_view out[RF_FOLD_KINDS]);
 /* A rule's value, folded like the view it is sought in; may come out empty. Cold. */
 struct rf_str rf_fold_value(struct rf_arena *a, enum rf_fold_kind kind, struct rf_str s);
 

@@ -253,6 +253,16 @@ static bool acts_back(uint32_t c)
            u_getIntPropertyValue((UChar32)c, UCHAR_NFC_QUICK_CHECK) == UNORM_MAYBE;
 }
 
+/* The flags for the views that keep c. */
+static uint32_t kept_in(uint32_t c)
+{
+    enum rf_class class = rf_prop_class(prop[c]);
+    if (class == RF_CLASS_LETTER || class == RF_CLASS_MARK)
+        return RF_FOLD_IN_COMPACT | RF_FOLD_IN_SHAPE;
+    bool number = class == RF_CLASS_DIGIT || class == RF_CLASS_NUMBER;
+    return number ? RF_FOLD_IN_COMPACT : 0;
+}
+
 static uint32_t fold_of(uint32_t c)
 {
     struct list l;
@@ -271,7 +281,7 @@ static uint32_t fold_of(uint32_t c)
         if (rf_prop_looks(looks_prop(l.c[i])))
             flags |= RF_FOLD_LOOKS;
     if (l.n == 1)
-        return (l.c[0] == c ? 0 : l.c[0]) | flags;
+        return (l.c[0] == c ? 0 : l.c[0]) | flags | kept_in(l.c[0]);
     uint32_t at = n_several;
     several[n_several++] = (uint32_t)l.n;
     for (int i = 0; i < l.n; i++)
@@ -382,9 +392,19 @@ static void print_han(void)
         uint32_t i = c - RF_HAN_FIRST;
         if (fold[c] >> RF_FOLD_KIND_SHIFT != RF_TO_ONE || fold[c] & RF_FOLD_BACK)
             fail("not a plain ideograph", c);
-        words[i / 32] |= (uint32_t)(fold[c] == 0) << i % 32;
+        words[i / 32] |= (uint32_t)((fold[c] & RF_FOLD_PAYLOAD) == 0) << i % 32;
     }
     print_words("uint32_t", "han_same", words, sizeof words / sizeof *words);
+}
+
+/* Which of two times 64 stay themselves and are no part of the smaller views. */
+static void print_plain(void)
+{
+    printf("const unsigned char rf_text_plain[64] = {");
+    for (uint32_t i = 0; i < 64; i++)
+        printf("%d,", (fold[RF_PLAIN_FIRST + i] == 0 ? RF_PLAIN_IN_FIRST : 0) |
+                          (fold[RF_PLAIN_SECOND + i] == 0 ? RF_PLAIN_IN_SECOND : 0));
+    printf("};\n");
 }
 
 static void open_icu(void)
@@ -417,6 +437,7 @@ int main(void)
     print_table("fold", fold);
     print_words("uint32_t", "several", several, n_several);
     print_han();
+    print_plain();
     print_pairs("join", by_ab);
     print_pairs("split", by_c);
     uspoof_close(spoof);

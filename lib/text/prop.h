@@ -43,7 +43,7 @@ enum {
     RF_PROP_HELD = 1 << 27,    /* a folded text can hold it, or a case variant of it */
 };
 
-/* A fold word: kind in bits 30-31, flags in 28-29, payload below. */
+/* A fold word: kind in bits 30-31, flags in 26-29, payload below. */
 enum {
     RF_TO_ONE = 0,    /* payload: the code point it becomes; 0: itself */
     RF_TO_NONE = 1,   /* dropped */
@@ -54,6 +54,9 @@ enum { RF_FOLD_KIND_SHIFT = 30, RF_FOLD_PAYLOAD = (1 << 21) - 1 };
 #define RF_FOLD_BACK (UINT32_C(1) << 29)
 /* Gives a letter that looks like an ASCII one. */
 #define RF_FOLD_LOOKS (UINT32_C(1) << 28)
+/* Of RF_TO_ONE: the `text.compact` and `text.shape` views keep what it becomes. */
+#define RF_FOLD_IN_COMPACT (UINT32_C(1) << 27)
+#define RF_FOLD_IN_SHAPE (UINT32_C(1) << 26)
 
 #define RF_TABLE_BITS 7 /* code points of a block */
 
@@ -64,6 +67,10 @@ enum { RF_HAN_LEAD_FIRST = 0xe5, RF_HAN_LEAD_LAST = 0xe9 };
 /* The same from here on, and what they begin with; below U+4E00 some are symbols. */
 enum { RF_HAN_FIRST = 0x4000, RF_HAN_END = 0xa000, RF_HAN_LEAD_ANY = 0xe4 };
 
+/* Where 64 code points begin that have the most usual symbols, and bits for each. */
+enum { RF_PLAIN_FIRST = 0x2000, RF_PLAIN_SECOND = 0x3000 };
+enum { RF_PLAIN_IN_FIRST = 1, RF_PLAIN_IN_SECOND = 2 };
+
 /* A canonical composition a b -> c. */
 struct rf_text_pair {
     uint32_t a, b, c;
@@ -72,6 +79,9 @@ struct rf_text_pair {
 extern const uint16_t rf_text_prop_index[], rf_text_fold_index[];
 extern const uint32_t rf_text_prop_block[], rf_text_fold_block[], rf_text_several[];
 extern const uint32_t rf_text_han_same[]; /* bit c - RF_HAN_FIRST: c folds to itself */
+/* What of those is its own fold, in which nothing acts on others, and is no part of the
+ * smaller views. */
+extern const unsigned char rf_text_plain[64];
 extern const struct rf_text_pair rf_text_join[];  /* by a, then b */
 extern const struct rf_text_pair rf_text_split[]; /* by c */
 extern const uint32_t rf_text_n_join, rf_text_n_split;

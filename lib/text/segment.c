@@ -77,6 +77,17 @@ void rf_segment_add(struct rf_segment *s, uint32_t c, uint32_t at)
     }
 }
 
+void rf_segment_add_fold(struct rf_segment *s, uint32_t c, uint32_t word, uint32_t at)
+{
+    uint32_t payload = word & RF_FOLD_PAYLOAD;
+    if (word >> RF_FOLD_KIND_SHIFT == RF_TO_ONE) {
+        rf_segment_add(s, payload ? payload : c, at);
+        return;
+    }
+    for (uint32_t k = 1; k <= rf_text_several[payload]; k++)
+        rf_segment_add(s, rf_text_several[payload + k], at);
+}
+
 static uint32_t ccc(const struct rf_segment_item *i)
 {
     return rf_prop_ccc(rf_text_prop(i->c));

@@ -26,6 +26,8 @@ struct rf_segment {
 void rf_segment_init(struct rf_segment *s, struct rf_arena *a);
 /* Append c, decomposed; a mark that its base loses is left out. */
 void rf_segment_add(struct rf_segment *s, uint32_t c, uint32_t at);
+/* Append what c, whose fold word is that (not RF_TO_NONE), becomes. */
+void rf_segment_add_fold(struct rf_segment *s, uint32_t c, uint32_t word, uint32_t at);
 /* Order and compose what was added; v[0, n) is the result. O(n). */
 void rf_segment_finish(struct rf_segment *s);
 

@@ -78,6 +78,17 @@ static void check_sift(struct rf_arena *a, struct rf_str s)
     check_pack(a, s, wide.compact, narrow.compact);
 }
 
+/* Made at once, the views are what they are one by one. */
+static void check_views(struct rf_arena *a, struct rf_str raw, const struct rf_finds *f)
+{
+    const unsigned all = 1u << RF_FOLD_COMPACT | 1u << RF_FOLD_SHAPE;
+    struct rf_view at_once[RF_FOLD_KINDS], one_by_one[RF_FOLD_KINDS];
+    rf_fold_views(a, raw, f, all, at_once);
+    rf_fold_views_portable(a, raw, f, all, one_by_one);
+    for (int k = 0; k < RF_FOLD_KINDS; k++)
+        must(rf_str_eq(at_once[k].s, one_by_one[k].s));
+}
+
 static void check(struct rf_arena *a, struct rf_str raw)
 {
     static const struct rf_find_options options = {possible, NULL, 7};
@@ -98,6 +109,7 @@ static void check(struct rf_arena *a, struct rf_str raw)
     rf_fold_shape(a, &text, &finds, true, &other);
     check_view(RF_FOLD_SHAPE, &other, raw.n);
     check_sift(a, text.s);
+    check_views(a, raw, &finds);
     rf_host_of_url(a, raw, &host, NULL);
 }
 

@@ -1,0 +1,196 @@
+#include "lib/text/weave.h"
+
+#include "lib/text/find.h"
+#include "lib/text/prop.h"
+#include "lib/text/segment.h"
+#include "lib/text/sift.h"
+
+void rf_fold_views_portable(struct rf_arena *a, struct rf_str raw,
+                            const struct rf_finds *finds, unsigned wanted,
+                            struct rf_view out[RF_FOLD_KINDS])
+{
+    struct rf_view *text = &out[RF_FOLD_TEXT];
+    bool shape = wanted >> RF_FOLD_SHAPE & 1;
+    rf_fold(a, raw, shape && finds->n_urls + finds->n_phones > 0, text);
+    if (shape)
+        rf_fold_shape(a, text, finds, false, &out[RF_FOLD_SHAPE]);
+    text->map = NULL;
+    if (wanted >> RF_FOLD_COMPACT & 1)
+        rf_fold_compact(a, text, &out[RF_FOLD_COMPACT]);
+}
+
+#ifdef __x86_64__
+
+enum { SIMPLE_AT_ONCE = 8 };
+
+/* ---- what is left out of the shape ---- */
+
+static void cut(uint64_t *set, size_t begin, size_t end)
+{
+    uint64_t first = UINT64_MAX << begin % 64, last = (UINT64_C(1) << end % 64) - 1;
+    if (begin / 64 == end / 64) {
+        set[begin / 64] |= first & last;
+        return;
+    }
+    set[begin / 64] |= first;
+    for (size_t w = begin / 64 + 1; w < end / 64; w++)
+        set[w] = UINT64_MAX;
+    set[end / 64] |= last;
+}
+
+static const uint64_t *cut_of(struct rf_arena *a, size_t n, const struct rf_finds *finds)
+{
+    if (finds->n_urls + finds->n_phones == 0)
+        return NULL;
+    uint64_t *set = rf_arena_calloc(a, n / 64 + 2, sizeof *set);
+    for (size_t i = 0; i < finds->n_urls; i++)
+        cut(set, finds->urls[i].begin, finds->urls[i].end);
+    for (size_t i = 0; i < finds->n_phones; i++)
+        cut(set, finds->phones[i].begin, finds->phones[i].end);
+    return set;
+}
+
+/* ---- the long way ---- */
+
+/* Append c, which comes from raw offset at. */
+static void put(struct rf_weaver *w, uint32_t c, size_t at)
+{
+    char bytes[RF_UTF8_MAX] = {0};
+    if (c == ' ' && w->after_space)
+        return;
+    w->after_space = c == ' ';
+    uint32_t prop = rf_text_prop(c);
+    bool is_cut = w->cut && w->cut[at / 64] >> at % 64 & 1;
+    size_t len = rf_utf8_encode(c, bytes);
+    for (int k = 0; k < RF_FOLD_KINDS; k++) {
+        memcpy(w->room + (size_t)k * w->stride + w->n[k], bytes, sizeof bytes);
+        if (rf_sift_keeps(k, prop) && !(k == RF_FOLD_SHAPE && is_cut))
+            w->n[k] += len;
+    }
+}
+
+static void note_looks(struct rf_weaver *w, uint32_t word)
+{
+    if (word & RF_FOLD_LOOKS && w->looks > w->n[RF_FOLD_TEXT])
+        w->looks = w->n[RF_FOLD_TEXT];
+}
+
+static uint32_t kind_of(uint32_t word)
+{
+    return word >> RF_FOLD_KIND_SHIFT;
+}
+
+static uint32_t next(const struct rf_weaver *w, size_t i, size_t *len, uint32_t *word)
+{
+    uint32_t c = rf_text_next(w->raw.p + i, w->raw.n - i, len);
+    *word = rf_text_fold_word(c);
+    return c;
+}
+
+/* The character here and all that may act on it; false where it acts itself on what was
+ * written, or there is no room. */
+static bool weave_segment(struct rf_weaver *w)
+{
+    struct rf_segment s;
+    size_t i = w->at, len;
+    rf_segment_init(&s, w->arena);
+    for (; i < w->raw.n; i += len) {
+        uint32_t word, c = next(w, i, &len, &word);
+        if (kind_of(word) == RF_TO_NONE)
+            continue;
+        if (s.n > 0 && !(word & RF_FOLD_BACK))
+            break;
+        if (s.n == 0 && w->n[RF_FOLD_TEXT] > 0 && word & RF_FOLD_BACK)
+            return false;
+        note_looks(w, word);
+        rf_segment_add_fold(&s, c, word, (uint32_t)i);
+    }
+    rf_segment_finish(&s);
+    if (w->n[RF_FOLD_TEXT] + RF_UTF8_MAX * s.n > i + RF_WEAVE_AHEAD)
+        return false;
+    for (size_t k = 0; k < s.n; k++)
+        put(w, s.v[k].c, s.v[k].at);
+    w->at = i;
+    return true;
+}
+
+/* Append the character here if nothing acts on it; false if it takes the long way. */
+static bool weave_simple(struct rf_weaver *w)
+{
+    size_t len, more;
+    uint32_t word, after, c = next(w, w->at, &len, &word);
+    if (kind_of(word) != RF_TO_ONE || word & RF_FOLD_BACK)
+        return false;
+    if (w->at + len < w->raw.n) {
+        next(w, w->at + len, &more, &after);
+        if (kind_of(after) == RF_TO_NONE || after & RF_FOLD_BACK)
+            return false;
+    }
+    note_looks(w, word);
+    put(w, word & RF_FOLD_PAYLOAD ? word & RF_FOLD_PAYLOAD : c, w->at);
+    w->at += len;
+    return true;
+}
+
+/* Beyond ASCII one that takes the long way seldom comes alone. */
+static bool weave_some(struct rf_weaver *w)
+{
+    for (int k = 0; k < SIMPLE_AT_ONCE; k++) {
+        if (w->n[RF_FOLD_TEXT] > w->at + RF_WEAVE_AHEAD)
+            return false;
+        if (k > 0 && (w->at == w->raw.n || (signed char)w->raw.p[w->at] >= 0))
+            return true;
+        if (!weave_simple(w) && !weave_segment(w))
+            return false;
+    }
+    return true;
+}
+
+static bool weave(struct rf_weaver *w)
+{
+    enum rf_weave_stop stop = rf_weave_begin(w, w->raw);
+    for (; stop == RF_WEAVE_LONG; stop = rf_weave_on(w, w->raw))
+        if (!weave_some(w))
+            return false;
+    return stop == RF_WEAVE_END &&
+           (w->looks == SIZE_MAX ||
+            !rf_fold_looks_act(rf_str(w->room, w->n[RF_FOLD_TEXT]), w->looks));
+}
+
+static bool can_weave(void)
+{
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vbmi") &&
+           __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
+}
+
+void rf_fold_views(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
+                   unsigned wanted, struct rf_view out[RF_FOLD_KINDS])
+{
+    struct rf_weaver w;
+    if (!can_weave()) {
+        rf_fold_views_portable(a, raw, finds, wanted, out);
+        return;
+    }
+    w.arena = a;
+    w.raw = raw;
+    w.cut = cut_of(a, raw.n, finds);
+    w.stride = RF_VIEW_AHEAD + raw.n + RF_WEAVE_SLACK + RF_VIEW_PADDING;
+    w.room = (char *)rf_arena_alloc(a, RF_FOLD_KINDS * w.stride) + RF_VIEW_AHEAD;
+    if (!weave(&w)) {
+        rf_fold_views_portable(a, raw, finds, wanted, out);
+        return;
+    }
+    for (size_t k = 0; k < RF_FOLD_KINDS; k++)
+        out[k] = (struct rf_view){.s = rf_str(w.room + k * w.stride, w.n[k])};
+}
+
+#else
+
+void rf_fold_views(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
+                   unsigned wanted, struct rf_view out[RF_FOLD_KINDS])
+{
+    rf_fold_views_portable(a, raw, finds, wanted, out);
+}
+
+#endif
