@@ -104,8 +104,79 @@ static inline size_t next_begin(const struct rf_automaton *x, struct rf_str text
     return i;
 }
 
+static inline bool goes_on(unsigned char c)
+{
+    return (c & 0xC0) == 0x80;
+}
+
+/* How many of eight bytes begin a character, if all of them are beyond ASCII, or 8. */
+static inline unsigned eight_begin(const char *p)
+{
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    if ((v & high) != high)
+        return 8;
+    return (unsigned)(((v & v << 1 & high) >> 7) * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/* Pass over up to `most` characters of that class from text[*i] on, as far as text[end];
+ * returns how many. */
+static unsigned run_of(const struct rf_automaton *x, unsigned class, unsigned most,
+                       struct rf_str text, size_t end, size_t *i)
+{
+    bool beyond = x->class_of[BEYOND] == class;
+    unsigned n = 0, some;
+    size_t k = *i;
+    while (k < end && n < most) {
+        if (beyond && most - n >= 8 && end - k >= 8 &&
+            (some = eight_begin(text.p + k)) < 8) {
+            n += some;
+            k += 8;
+            continue;
+        }
+        if (!goes_on((unsigned char)text.p[k])) {
+            if (x->class_of[char_at(text, k)] != class)
+                break;
+            n++;
+        }
+        k++;
+    }
+    while (k < text.n && goes_on((unsigned char)text.p[k]))
+        k++;
+    *i = k;
+    return n;
+}
+
+/* Where matches are whole texts. */
+static bool in_whole(const struct rf_automaton *x, struct rf_str text)
+{
+    size_t end = text.n - (text.n && text.p[text.n - 1] == '\n'), i = 0;
+    uint64_t at = 0;
+    for (;;) {
+        if (i >= end && ends(x, at, text, i))
+            return true;
+        if (i == text.n)
+            return false;
+        unsigned class = x->class_of[char_at(text, i)];
+        if ((at & x->runs[class]) && !(at & (at - 1)) && i < end) {
+            unsigned place = (unsigned)__builtin_ctzll(at);
+            unsigned most = (unsigned)__builtin_ctzll(~(x->runs[class] >> place));
+            at <<= run_of(x, class, most, text, end, &i);
+            continue;
+        }
+        uint64_t some = x->want[class];
+        at = i ? behind(x, at, text, i) & some : first_at(x, some, text, i);
+        if (!at)
+            return false;
+        i = past(text, i);
+    }
+}
+
 bool rf_automaton_in(const struct rf_automaton *x, struct rf_str text)
 {
+    if (x->runs)
+        return in_whole(x, text);
     uint64_t at = 0;
     for (size_t i = 0; i < text.n;) {
         uint64_t some = want(x, text, i), next = at ? behind(x, at, text, i) & some : 0;

@@ -27,6 +27,8 @@ struct rf_automaton {
     uint64_t begins[4];    /* bit by byte: characters that they take begin with it */
     const uint64_t *want;  /* by class of characters: the places that take it */
     const uint64_t *then;  /* by place: those behind it, then the same if EDGE */
+    const uint64_t *runs;  /* by class: places from which it leads to the next one only;
+                            * NULL: a match may begin or end in the midst of a text */
     uint8_t n;             /* places */
     uint8_t only;          /* the one byte that open places begin with, or 0 */
     bool complete;         /* nothing of the regex was left out; and */

@@ -369,6 +369,18 @@ static uint8_t only_byte(const uint64_t set[4])
     return (uint8_t)(n == 1 ? byte : 0);
 }
 
+/* By class, the places behind which it leads to the next place and no other. */
+static uint64_t *runs(const struct maker *m, const uint64_t *want, unsigned classes,
+                      struct rf_arena *a)
+{
+    uint64_t *v = RF_NEW_ARRAY(a, uint64_t, classes);
+    for (unsigned c = 0; c < classes; c++)
+        for (unsigned k = 0; k + 1 < m->n; k++)
+            if (!m->then[1][k] && (m->then[0][k] & want[c]) == UINT64_C(1) << (k + 1))
+                v[c] |= UINT64_C(1) << k;
+    return v;
+}
+
 static void set_classes(const struct maker *m, struct rf_automaton *x, struct rf_arena *a)
 {
     uint64_t want[129];
@@ -392,6 +404,8 @@ static void set_classes(const struct maker *m, struct rf_automaton *x, struct rf
     uint64_t *kept = RF_NEW_ARRAY(a, uint64_t, n);
     memcpy(kept, want, n * sizeof *kept);
     x->want = kept;
+    if (!x->open && !x->last[0] && !x->last[RF_STEP_EDGE])
+        x->runs = runs(m, kept, n, a);
 }
 
 static struct rf_automaton *table(struct maker *m, const struct part *p,

@@ -91,6 +91,64 @@ static void automata_agree_with_pcre2(void **state)
     assert_true(t.asked > 20000 && t.exact > t.asked / 4 && t.yes > t.exact / 10);
 }
 
+/* A regex of whole texts, which are runs of some sets. */
+static void whole_regex(struct source *s, struct rf_buf *to)
+{
+    static const char *const sets[] = {"\\s",   "\\S", "\\w", "[a-c]",    ".",
+                                       "[^,a]", "é",   "快",  "(?:ab|快)"};
+    static const char *const repeats[] = {"",  "?",     "{2}",    "{1,9}",
+                                          "*", "{3,9}", "{1,60}", "+"};
+    static const char *const ends[] = {"$", "\\Z", "\\b$", "$|^b+$"};
+    rf_buf_addc(to, '^');
+    for (unsigned i = 1 + choose(s, 3); i; i--) {
+        rf_buf_addz(to, CHOOSE(s, sets));
+        rf_buf_addz(to, CHOOSE(s, repeats));
+    }
+    rf_buf_addz(to, CHOOSE(s, ends));
+}
+
+static void runs_of_letters(struct source *s, struct rf_buf *to)
+{
+    static const char *const letters[] = {"a", "b", " ", ",", "é", "快", "\n", "递"};
+    for (unsigned i = choose(s, 4); i; i--) {
+        const char *c = CHOOSE(s, letters);
+        for (unsigned times = 1 + choose(s, choose(s, 2) ? 70 : 10); times; times--)
+            rf_buf_addz(to, times % 16 || choose(s, 4) ? c : CHOOSE(s, letters));
+    }
+}
+
+static void whole_texts_agree_with_pcre2(void **state)
+{
+    (void)state;
+    struct tally t = {0};
+    struct rf_buf pattern, text;
+    uint8_t bytes[2 * BYTES];
+    rf_buf_init(&pattern);
+    rf_buf_init(&text);
+    for (int i = 0; i < 4 * REGEXES; i++) {
+        struct fixture f;
+        random_source(bytes);
+        random_source(bytes + BYTES);
+        struct source s = {bytes, sizeof bytes};
+        pattern.n = text.n = 0;
+        rf_buf_reserve(&text, 1);
+        begin(&f, RF_VIEW_RAW);
+        whole_regex(&s, &pattern);
+        runs_of_letters(&s, &text);
+        pcre2_code *re = oracle_compile(rf_buf_str(&pattern), f.view);
+        struct rf_automaton *x = automaton(&f, rf_buf_str(&pattern));
+        if (x && !source_agree(x, re, rf_buf_str(&pattern), rf_buf_str(&text), &t))
+            fail_msg("/%.*s/ on \"%.*s\"", RF_STR_FMT(rf_buf_str(&pattern)),
+                     RF_STR_FMT(rf_buf_str(&text)));
+        pcre2_code_free(re);
+        done(&f);
+    }
+    rf_buf_fini(&pattern);
+    rf_buf_fini(&text);
+    printf("%zu comparisons, %zu exact, of those %zu matches\n", t.asked, t.exact, t.yes);
+    assert_true(t.asked > 10000 && t.exact > t.asked / 8 && t.yes > 300);
+}
+
 /* On folded views. */
 struct known {
     const char *pattern, *text;
@@ -163,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(automata_agree_with_pcre2),
+        cmocka_unit_test(whole_texts_agree_with_pcre2),
         cmocka_unit_test(what_automata_answer_alone),
         cmocka_unit_test(a_match_is_looked_for_at_its_place),
     };
