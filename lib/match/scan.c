@@ -1,8 +1,7 @@
 /* Hot: from places to literals. */
 #include "lib/match/scan.h"
 
-#define BLOCK 256        /* places of a text looked at at once */
-#define SHORT UINT32_MAX /* in the place of a bucket */
+#define FOUNDS 256
 
 /* ---- from a gram to its literals ---- */
 
@@ -36,14 +35,29 @@ static bool stands(const struct rf_scan *s, const struct rf_scan_literal *l,
            (l->n <= 2 * RF_SCAN_HEAD || memcmp(there, s->bytes + l->bytes, l->n) == 0);
 }
 
+static struct rf_str text_of(const struct rf_scan_sweep *w, uint32_t where)
+{
+    return w->texts[where >> RF_SCAN_AT_BITS].text;
+}
+
+static const struct rf_scan *scan_of(const struct rf_scan_sweep *w, uint32_t where)
+{
+    return w->texts[where >> RF_SCAN_AT_BITS].s;
+}
+
+static uint32_t at_of(uint32_t where)
+{
+    return where & ((UINT32_C(1) << RF_SCAN_AT_BITS) - 1);
+}
+
 /* A literal that stands in a text. */
 struct found {
     const struct rf_scan_literal *literal;
-    uint32_t text, begin;
+    uint32_t where;
 };
 
 struct founds {
-    struct found v[RF_SCAN_PLACES];
+    struct found v[FOUNDS];
     size_t n;
 };
 
@@ -51,142 +65,162 @@ static void report(struct rf_scan_sweep *w, struct founds *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct rf_scan_literal *l = f->v[i].literal;
-        uint32_t text = f->v[i].text;
+        uint32_t text = f->v[i].where >> RF_SCAN_AT_BITS;
         w->fn(w->arg, w->texts[text].owner, w->texts[text].s->uses + l->first, l->uses,
-              f->v[i].begin);
+              at_of(f->v[i].where));
     }
     f->n = 0;
 }
 
 /* Which literals stand there, of those in a row from l on whose gram does? */
-static void compare(struct rf_scan_sweep *w, const struct rf_scan_place *at,
+static void compare(struct rf_scan_sweep *w, uint32_t where,
                     const struct rf_scan_literal *l, struct founds *f)
 {
-    const struct rf_scan *s = w->texts[at->text].s;
+    uint32_t at = at_of(where);
     for (;; l++) {
-        if (at->at >= l->at && stands(s, l, w->texts[at->text].text, at->at - l->at)) {
-            if (f->n == RF_SCAN_PLACES)
+        if (at >= l->at && stands(scan_of(w, where), l, text_of(w, where), at - l->at)) {
+            if (f->n == FOUNDS)
                 report(w, f);
-            __builtin_prefetch(&s->uses[l->first]);
-            f->v[f->n++] = (struct found){l, at->text, at->at - l->at};
+            __builtin_prefetch(&scan_of(w, where)->uses[l->first]);
+            f->v[f->n++] = (struct found){l, where - l->at};
         }
         if (!l->more)
             break;
     }
 }
 
-static void follow_short(struct rf_scan_sweep *w, const struct rf_scan_place *at,
-                         struct founds *f)
+static void follow_short(struct rf_scan_sweep *w, uint32_t where, struct founds *f)
 {
-    const struct rf_scan *s = w->texts[at->text].s;
-    uint32_t first = s->shorts.first[(unsigned char)w->texts[at->text].text.p[at->at]];
+    const struct rf_scan *s = scan_of(w, where);
+    uint32_t first = s->shorts.first[(unsigned char)text_of(w, where).p[at_of(where)]];
     if (first)
-        compare(w, at, &s->literals[first - 1], f);
+        compare(w, where, &s->literals[first - 1], f);
 }
 
-static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_place *at,
-                        struct founds *f)
+/* The places' hashes have made way for buckets. */
+static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_places *places,
+                        uint32_t k, struct founds *f)
 {
-    const struct rf_scan *s = w->texts[at->text].s;
+    uint32_t where = places->grams[k];
+    const struct rf_scan *s = places->s;
     const struct rf_scan_grams *g = &s->grams;
-    const char *p = w->texts[at->text].text.p + at->at;
-    uint32_t mask = UINT32_MAX >> g->bucket_shift, i = at->bucket;
-    for (unsigned bits = at->fits;; bits = fitting(g->buckets[i], p)) {
+    const char *p = text_of(w, where).p + at_of(where);
+    uint32_t mask = UINT32_MAX >> g->bucket_shift, i = places->gram_hash[k];
+    for (unsigned bits = places->wide_hash[k];; bits = fitting(g->buckets[i], p)) {
         const struct rf_scan_slot *bucket = g->buckets[i];
         for (; bits; bits &= bits - 1)
-            compare(w, at, &s->literals[bucket[__builtin_ctz(bits)].literal - 1], f);
+            compare(w, where, &s->literals[bucket[__builtin_ctz(bits)].literal - 1], f);
         if (!bucket[RF_SCAN_BUCKET - 1].literal)
             return;
         i = (i + 1) & mask;
     }
 }
 
-/* Keep the places whose bucket, asked for when they were found, has something that fits,
- * or is full; ask for its literals. */
-static void look_up(struct rf_scan_sweep *w)
+/* Ask for the buckets of places whose gram the bitmap may hold. */
+static void ask(struct rf_scan_places *places)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < w->nplaces; i++) {
-        struct rf_scan_place at = w->places[i];
-        w->places[kept] = at;
-        if (at.bucket == SHORT) {
-            kept++;
-            continue;
-        }
-        const struct rf_scan *s = w->texts[at.text].s;
-        const struct rf_scan_slot *bucket = s->grams.buckets[at.bucket];
-        unsigned bits = fitting(bucket, w->texts[at.text].text.p + at.at);
-        w->places[kept].fits = bits;
+    const struct rf_scan_grams *g = &places->s->grams;
+    rf_scan_ask(places);
+    for (uint32_t i = 0; i < places->ngrams; i++) {
+        places->gram_hash[i] >>= g->bucket_shift;
+        __builtin_prefetch(&g->buckets[places->gram_hash[i]]);
+    }
+}
+
+static void ask_shorts(struct rf_scan_sweep *w, struct rf_scan_places *places)
+{
+    const struct rf_scan_shorts *s = &places->s->shorts;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < places->nshorts; i++) {
+        uint32_t where = places->shorts[i];
+        places->shorts[kept] = where;
+        kept += rf_scan_short(s, text_of(w, where).p + at_of(where));
+    }
+    places->nshorts = kept;
+}
+
+/* Keep the places whose bucket, asked for before, has something that fits, or is full;
+ * ask for its literals. */
+static void look_up(struct rf_scan_sweep *w, struct rf_scan_places *places)
+{
+    const struct rf_scan *s = places->s;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < places->ngrams; i++) {
+        uint32_t where = places->grams[i];
+        const struct rf_scan_slot *bucket = s->grams.buckets[places->gram_hash[i]];
+        unsigned bits = fitting(bucket, text_of(w, where).p + at_of(where));
+        places->grams[kept] = where;
+        places->gram_hash[kept] = places->gram_hash[i];
+        places->wide_hash[kept] = bits;
         /* Without one that fits any will do. */
         uint32_t literal =
             bucket[__builtin_ctz(bits | 1u << RF_SCAN_BUCKET) % RF_SCAN_BUCKET].literal;
         __builtin_prefetch(&s->literals[literal - (literal > 0)]);
         kept += (bits | bucket[RF_SCAN_BUCKET - 1].literal) != 0;
     }
-    w->nplaces = kept;
+    places->ngrams = kept;
 }
 
+/* Report what stands at the places sifted, text by text. */
 static void follow(struct rf_scan_sweep *w)
 {
     struct founds f;
+    uint32_t nplaces = !w->places[0].s ? 0 : !w->places[1].s ? 1 : 2;
+    uint32_t gram[2] = {0}, few[2] = {0};
     f.n = 0;
-    look_up(w);
-    for (size_t i = 0; i < w->nplaces; i++) {
-        if (w->places[i].bucket == SHORT)
-            follow_short(w, &w->places[i], &f);
-        else
-            follow_gram(w, &w->places[i], &f);
+    for (uint32_t i = 0; i < nplaces; i++)
+        ask(&w->places[i]);
+    for (uint32_t i = 0; i < nplaces; i++) {
+        look_up(w, &w->places[i]);
+        ask_shorts(w, &w->places[i]);
     }
+    for (uint64_t t = 1; t <= w->ntexts; t++)
+        for (uint32_t i = 0; i < nplaces; i++) {
+            const struct rf_scan_places *places = &w->places[i];
+            uint64_t end = t << RF_SCAN_AT_BITS;
+            for (; gram[i] < places->ngrams && places->grams[gram[i]] < end; gram[i]++)
+                follow_gram(w, places, gram[i], &f);
+            for (; few[i] < places->nshorts && places->shorts[few[i]] < end; few[i]++)
+                follow_short(w, places->shorts[few[i]], &f);
+        }
     report(w, &f);
-    w->nplaces = 0;
+    for (uint32_t i = 0; i < nplaces; i++)
+        w->places[i].ngrams = w->places[i].nshorts = 0;
 }
 
-/* ---- texts ---- */
-
-static void add_grams(struct rf_scan_sweep *w, uint32_t text, size_t begin, size_t n)
+/* Where the places of that scan are gathered. */
+static struct rf_scan_places *places_of(struct rf_scan_sweep *w, const struct rf_scan *s)
 {
-    const struct rf_scan_grams *g = &w->texts[text].s->grams;
-    const char *p = w->texts[text].text.p + begin;
-    uint16_t found[BLOCK + RF_SCAN_MORE];
-    size_t nfound = rf_scan_find_grams(g, p, n, found);
-    for (size_t i = 0; i < nfound; i++) {
-        uint32_t bucket = rf_scan_hash(p + found[i]).gram >> g->bucket_shift;
-        __builtin_prefetch(&g->buckets[bucket]);
-        w->places[w->nplaces++] =
-            (struct rf_scan_place){text, (uint32_t)begin + found[i], bucket, 0};
-    }
-}
-
-static void add_shorts(struct rf_scan_sweep *w, uint32_t text, size_t begin, size_t n)
-{
-    const struct rf_scan_shorts *s = &w->texts[text].s->shorts;
-    const char *p = w->texts[text].text.p + begin;
-    uint16_t found[BLOCK + RF_SCAN_MORE];
-    size_t nfound = rf_scan_find_shorts(s, p, n, found);
-    for (size_t i = 0; i < nfound; i++) {
-        w->places[w->nplaces] =
-            (struct rf_scan_place){text, (uint32_t)begin + found[i], SHORT, 0};
-        w->nplaces += rf_scan_short(s, p + found[i]);
-    }
+    struct rf_scan_places *places = w->places;
+    if (places[0].s == s)
+        return places;
+    if (places[0].s && places[1].s == s)
+        return places + 1;
+    if (places[0].s && places[1].s)
+        rf_scan_finish(w);
+    places += places[0].s != NULL;
+    places->s = s;
+    places->ngrams = places->nshorts = 0;
+    return places;
 }
 
 void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_str text,
                   uint32_t owner)
 {
+    if (!s->sieve)
+        return;
     if (w->ntexts == RF_SCAN_TEXTS)
         rf_scan_finish(w);
+    struct rf_scan_places *places = places_of(w, s);
     uint32_t i = (uint32_t)w->ntexts++;
     w->texts[i].s = s;
     w->texts[i].text = text;
     w->texts[i].owner = owner;
-    for (size_t begin = 0; begin < text.n; begin += BLOCK) {
-        size_t n = text.n - begin < BLOCK ? text.n - begin : BLOCK;
-        if (w->nplaces + 2 * BLOCK > RF_SCAN_PLACES)
+    for (size_t begin = 0; begin < text.n; begin += RF_SCAN_BLOCK) {
+        size_t n = text.n - begin < RF_SCAN_BLOCK ? text.n - begin : RF_SCAN_BLOCK;
+        if (places->ngrams + n > RF_SCAN_PLACES || places->nshorts + n > RF_SCAN_PLACES)
             follow(w);
-        if (s->grams.bitmap)
-            add_grams(w, i, begin, n);
-        if (s->shorts.first)
-            add_shorts(w, i, begin, n);
+        rf_scan_sift(text.p + begin, n, i << RF_SCAN_AT_BITS | (uint32_t)begin, places);
     }
 }
 
@@ -194,4 +228,5 @@ void rf_scan_finish(struct rf_scan_sweep *w)
 {
     follow(w);
     w->ntexts = 0;
+    w->places[0].s = w->places[1].s = NULL;
 }

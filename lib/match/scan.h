@@ -1,9 +1,9 @@
 /* The literals of one view: which of many byte strings stand in a text. Each literal is
- * found by one gram of it, its rarest four bytes (six, where they begin beyond ASCII): a
- * bitmap rules most places of a text out, a table leads from a gram to its literals,
- * which are then compared. The few literals that are shorter are found by their first
- * bytes. Built cold; then immutable and read by any
- * number of threads. */
+ * found by one gram of it, four bytes (six, where they begin beyond ASCII) that are rare
+ * and much like those of others: a sieve of sets of bytes rules most places of a text out
+ * many at a time, a bitmap most of the others, a table leads from a gram to its literals,
+ * which are then compared. The few literals that are shorter pass the same sieve. Built
+ * cold; then immutable and read by any number of threads. */
 #ifndef RF_MATCH_SCAN_H
 #define RF_MATCH_SCAN_H
 
@@ -12,8 +12,8 @@
 
 #define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
 #define RF_SCAN_HEAD 8           /* bytes loaded at once */
-#define RF_SCAN_MORE 32
-#define RF_SCAN_ROOM 80 /* can be read behind a text, and RF_SCAN_HEAD before */
+#define RF_SCAN_BLOCK 256        /* places of a text that are sifted at once */
+#define RF_SCAN_ROOM 80          /* can be read behind a text, and RF_SCAN_HEAD before */
 
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
@@ -55,18 +55,31 @@ struct rf_scan_grams {
     uint32_t word_shift, bucket_shift; /* of the hash */
 };
 
-/* Literals without a gram, in eight groups. */
-#define RF_SCAN_SHORT_BYTES 3
+/* Literals without a gram. */
 struct rf_scan_shorts {
-    /* By half a byte: the groups with a literal that has such a half there, or ends
-     * before. */
-    uint8_t low[RF_SCAN_SHORT_BYTES][16], high[RF_SCAN_SHORT_BYTES][16];
     uint8_t *pairs;   /* a bit for the first two bytes that one of two or less may have */
     uint8_t *triples; /* a bit by hash of the first three of another */
     uint32_t *first;  /* by first byte: number of the first literal, plus one; or NULL */
 };
 
+/* Grams and short literals are in eight groups; a group is what its members' bytes may be
+ * at each place. Tables have a bit for each group. */
+#define RF_SCAN_HALVES 3
+#define RF_SCAN_FOUR 4 /* bytes of a gram that begins in ASCII, */
+#define RF_SCAN_WIDE 6 /* and of others */
+struct rf_scan_sieve {
+    /* Of those that begin in ASCII: by the low seven bits of each byte. */
+    uint8_t ascii[RF_SCAN_FOUR][128];
+    /* Of the others: by those of the first, and by the low six of each behind it. */
+    uint8_t first[128], behind[RF_SCAN_WIDE - 1][64];
+    /* Of short literals, by half a byte: what the others say of the first bytes, and
+     * more. */
+    uint8_t low[RF_SCAN_HALVES][16], high[RF_SCAN_HALVES][16];
+    uint8_t grams, shorts; /* groups that have such */
+};
+
 struct rf_scan {
+    struct rf_scan_sieve *sieve; /* NULL if there are no literals */
     struct rf_scan_grams grams;
     struct rf_scan_shorts shorts;
     struct rf_scan_literal *literals;
@@ -92,18 +105,27 @@ typedef void rf_scan_fn(void *arg, uint32_t owner, const struct rf_scan_use *use
                         uint32_t n, size_t begin);
 
 #define RF_SCAN_TEXTS 64
-#define RF_SCAN_PLACES 832
+#define RF_SCAN_AT_BITS 26 /* of a place of a sweep: where in its text; above, which */
+#define RF_SCAN_BLOCK 256  /* places of a text that are sifted at once */
+#define RF_SCAN_MORE 64
+#define RF_SCAN_PLACES 2048
 
-/* A place of a text that may begin a gram, or a short literal. */
-struct rf_scan_place {
-    uint32_t text, at;
-    uint32_t bucket; /* its literals are in; UINT32_MAX: it is a short literal's */
-    uint32_t fits;   /* slots of that, as bits */
+/* Places of a sweep's texts where the literals of one scan may stand, ascending. */
+struct rf_scan_places {
+    const struct rf_scan *s;
+    uint32_t ngrams, nshorts;
+    /* Where a gram may begin, rf_scan_hash of what is there; where a short literal may.
+     */
+    uint32_t grams[RF_SCAN_PLACES + RF_SCAN_MORE];
+    uint32_t gram_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
+    uint32_t wide_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
+    uint32_t shorts[RF_SCAN_PLACES + RF_SCAN_MORE];
 };
 
-/* Many texts on their way through scans. A random read of memory takes as long as the
- * scan of a text: so places are gathered from many texts, and each step is taken for all
- * of them, what it reads being asked for one step before. One thread's. */
+/* Many texts on their way through one or two scans. A random read of memory takes as long
+ * as the scan of a text, and a wrong guess of the processor as that of some words: so
+ * places are gathered from many texts, and each step is taken for all of them, what it
+ * reads being asked for one step before. One thread's. */
 struct rf_scan_sweep {
     rf_scan_fn *fn;
     void *arg;
@@ -112,8 +134,8 @@ struct rf_scan_sweep {
         struct rf_str text;
         uint32_t owner;
     } texts[RF_SCAN_TEXTS];
-    size_t ntexts, nplaces;
-    struct rf_scan_place places[RF_SCAN_PLACES];
+    size_t ntexts;
+    struct rf_scan_places places[2];
 };
 
 /* Report every occurrence of every literal in the text to w->fn, now or at a later call;
@@ -138,10 +160,9 @@ static inline uint64_t rf_scan_head(const char *p, unsigned n)
 /* Bytes of a gram that begins with c. */
 static inline unsigned rf_scan_width(char c)
 {
-    return (unsigned char)c < 0x80 ? 4 : 6;
+    return (unsigned char)c < 0x80 ? RF_SCAN_FOUR : RF_SCAN_WIDE;
 }
 
-#define RF_SCAN_WIDE 6
 /* The bits of a gram with less than that there. */
 #define RF_SCAN_NARROW UINT32_C(0xFFFF0000)
 #define RF_SCAN_FACTOR UINT32_C(0x9E3779B1)
@@ -192,27 +213,29 @@ static inline uint32_t rf_scan_bits(struct rf_scan_hash h, uint32_t word_shift)
     return UINT32_C(1) << (low & 15) | UINT32_C(1) << (16 + (high & 15));
 }
 
-/* Which of n places from p on may begin a gram, or a short literal, ascending, in found;
- * returns how many. RF_SCAN_ROOM bytes behind the last place can be read, found has room
- * for RF_SCAN_MORE besides n. */
-size_t rf_scan_find_grams(const struct rf_scan_grams *g, const char *p, size_t n,
-                          uint16_t *found);
-size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t n,
-                           uint16_t *found);
-/* The ways to do it: written for AVX-512 and AVX2, and one that runs everywhere; they
- * find the same. */
+/* The groups of which a gram or a short literal may begin at p. */
+static inline uint8_t rf_scan_groups(const struct rf_scan_sieve *s, const char *p)
+{
+    const unsigned char *c = (const unsigned char *)p;
+    if (c[0] < 0x80)
+        return s->ascii[0][c[0]] & s->ascii[1][c[1] & 127] & s->ascii[2][c[2] & 127] &
+               s->ascii[3][c[3] & 127];
+    return s->first[c[0] & 127] & s->behind[0][c[1] & 63] & s->behind[1][c[2] & 63] &
+           s->behind[2][c[3] & 63] & s->behind[3][c[4] & 63] & s->behind[4][c[5] & 63];
+}
+
+/* Add to *out which of n places from p on, the first of which is `where`, may begin a
+ * gram and which a short literal: those whose rf_scan_groups have such. RF_SCAN_ROOM
+ * bytes behind the last place can be read, *out has room for n and RF_SCAN_MORE. */
+typedef void rf_scan_sift_fn(const char *p, size_t n, uint32_t where,
+                             struct rf_scan_places *out);
+/* Keep the places whose gram the bitmap may hold. */
+typedef void rf_scan_ask_fn(struct rf_scan_places *out);
+
+/* The ways to do it: written for AVX-512 and AVX2, which asks the bitmap already, and one
+ * that runs everywhere; they find the same. */
 bool rf_scan_has_avx512(void); /* all that those ask of the processor */
-size_t rf_scan_grams_avx512(const struct rf_scan_grams *g, const char *p, size_t n,
-                            uint16_t *found);
-size_t rf_scan_grams_avx2(const struct rf_scan_grams *g, const char *p, size_t n,
-                          uint16_t *found);
-size_t rf_scan_grams_plain(const struct rf_scan_grams *g, const char *p, size_t n,
-                           uint16_t *found);
-size_t rf_scan_shorts_avx512(const struct rf_scan_shorts *s, const char *p, size_t n,
-                             uint16_t *found);
-size_t rf_scan_shorts_avx2(const struct rf_scan_shorts *s, const char *p, size_t n,
-                           uint16_t *found);
-size_t rf_scan_shorts_plain(const struct rf_scan_shorts *s, const char *p, size_t n,
-                            uint16_t *found);
+rf_scan_sift_fn rf_scan_sift, rf_scan_sift_avx512, rf_scan_sift_avx2, rf_scan_sift_plain;
+rf_scan_ask_fn rf_scan_ask, rf_scan_ask_avx512, rf_scan_ask_plain;
 
 #endif

@@ -1,4 +1,6 @@
-/* Hot: places of grams, eight at once, and of short literals, 32 at once. */
+/* Hot: the sieve of a scan. Tables of 128 bytes are too large for AVX2: so the bitmap is
+ * asked first, eight places at once; short literals are sifted by half bytes, 32 at
+ * once; what is found so passes the sieve one by one. */
 #include "lib/match/scan.h"
 
 #ifdef __x86_64__
@@ -70,6 +72,39 @@ FAST static inline uint32_t known(const struct rf_scan_grams *g, const char *p)
     return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(held));
 }
 
+FAST static inline uint32_t known_32(const struct rf_scan_grams *g, const char *p)
+{
+    uint32_t some = 0;
+    for (unsigned k = 0; k < 32; k += 8)
+        some |= known(g, p + k) << k;
+    return some;
+}
+
+/* For each of 32 bytes: the groups of short literals that may have it there. */
+FAST static inline __m256i groups_of(const struct rf_scan_sieve *s, unsigned k,
+                                     const char *p)
+{
+    const __m256i low4 = _mm256_set1_epi8(15);
+    __m256i low = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)s->low[k]));
+    __m256i high = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)s->high[k]));
+    __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i upper = _mm256_and_si256(_mm256_srli_epi16(text, 4), low4);
+    return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(text, low4)),
+                            _mm256_shuffle_epi8(high, upper));
+}
+
+/* A bit for each of 32 places where a short literal may stand. */
+FAST static inline uint32_t short_32(const struct rf_scan_sieve *s, const char *p)
+{
+    __m256i groups = groups_of(s, 0, p);
+    for (unsigned k = 1; k < RF_SCAN_HALVES; k++)
+        groups = _mm256_and_si256(groups, groups_of(s, k, p + k));
+    groups = _mm256_cmpeq_epi8(groups, _mm256_setzero_si256());
+    return ~(uint32_t)_mm256_movemask_epi8(groups);
+}
+
 /* Write down the places that some says, from `begin` on. How many there are is a guess:
  * so the first four are written whether they are there or not. */
 FAST static inline size_t list(uint32_t some, size_t begin, size_t n, uint16_t *found)
@@ -84,46 +119,48 @@ FAST static inline size_t list(uint32_t some, size_t begin, size_t n, uint16_t *
     return nfound;
 }
 
-FAST size_t rf_scan_grams_avx2(const struct rf_scan_grams *g, const char *p, size_t n,
-                               uint16_t *found)
+/* Those of n places found that pass the sieve. */
+FAST static void add_grams(struct rf_scan_places *out, const uint16_t *found, size_t n,
+                           const char *p, uint32_t where)
 {
-    size_t nfound = 0;
-    for (size_t i = 0; i < n; i += 32) {
-        uint32_t some = 0;
-        for (unsigned k = 0; k < 32; k += 8)
-            some |= known(g, p + i + k) << k;
-        nfound += list(some, i, n, found + nfound);
+    const struct rf_scan_sieve *s = out->s->sieve;
+    uint32_t ngrams = out->ngrams;
+    for (size_t i = 0; i < n; i++) {
+        struct rf_scan_hash hash = rf_scan_hash(p + found[i]);
+        out->grams[ngrams] = where + found[i];
+        out->gram_hash[ngrams] = hash.gram;
+        out->wide_hash[ngrams] = hash.wide;
+        ngrams += (rf_scan_groups(s, p + found[i]) & s->grams) != 0;
     }
-    return nfound;
+    out->ngrams = ngrams;
 }
 
-/* For each of 32 bytes: the groups of short literals that may have it there. */
-FAST static inline __m256i groups_of(const struct rf_scan_shorts *s, unsigned k,
-                                     const char *p)
+FAST static void add_shorts(struct rf_scan_places *out, const uint16_t *found, size_t n,
+                            const char *p, uint32_t where)
 {
-    const __m256i low4 = _mm256_set1_epi8(15);
-    __m256i low = _mm256_broadcastsi128_si256(
-        _mm_loadu_si128((const __m128i *)(const void *)s->low[k]));
-    __m256i high = _mm256_broadcastsi128_si256(
-        _mm_loadu_si128((const __m128i *)(const void *)s->high[k]));
-    __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i upper = _mm256_and_si256(_mm256_srli_epi16(text, 4), low4);
-    return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(text, low4)),
-                            _mm256_shuffle_epi8(high, upper));
+    const struct rf_scan_sieve *s = out->s->sieve;
+    for (size_t i = 0; i < n; i++) {
+        out->shorts[out->nshorts] = where + found[i];
+        out->nshorts += (rf_scan_groups(s, p + found[i]) & s->shorts) != 0;
+    }
 }
 
-FAST size_t rf_scan_shorts_avx2(const struct rf_scan_shorts *s, const char *p, size_t n,
-                                uint16_t *found)
+FAST void rf_scan_sift_avx2(const char *p, size_t n, uint32_t where,
+                            struct rf_scan_places *out)
 {
+    uint16_t found[RF_SCAN_BLOCK + RF_SCAN_MORE];
     size_t nfound = 0;
-    for (size_t i = 0; i < n; i += 32) {
-        __m256i groups =
-            _mm256_and_si256(groups_of(s, 0, p + i), groups_of(s, 1, p + i + 1));
-        groups = _mm256_and_si256(groups, groups_of(s, 2, p + i + 2));
-        groups = _mm256_cmpeq_epi8(groups, _mm256_setzero_si256());
-        nfound += list(~(uint32_t)_mm256_movemask_epi8(groups), i, n, found + nfound);
+    if (out->s->sieve->grams) {
+        for (size_t i = 0; i < n; i += 32)
+            nfound += list(known_32(&out->s->grams, p + i), i, n, found + nfound);
+        add_grams(out, found, nfound, p, where);
     }
-    return nfound;
+    nfound = 0;
+    if (out->s->sieve->shorts) {
+        for (size_t i = 0; i < n; i += 32)
+            nfound += list(short_32(out->s->sieve, p + i), i, n, found + nfound);
+        add_shorts(out, found, nfound, p, where);
+    }
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Hot: places of grams, 16 at once, and of short literals, 64 at once. */
+/* Hot: the sieve of a scan, 64 places at once. */
 #include "lib/match/scan.h"
 
 #ifdef __x86_64__
@@ -9,96 +9,172 @@
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,"            \
                           "popcnt")))
 
-/* The four bytes from place k + first on, for k from 0 to 15. */
-FAST static inline __m512i four_bytes(__m512i text, int first)
+FAST static inline __m512i load(const void *p)
 {
-    const __m512i at =
-        _mm512_add_epi8(_mm512_setr_epi32(0x03020100, 0x04030201, 0x05040302, 0x06050403,
-                                          0x07060504, 0x08070605, 0x09080706, 0x0a090807,
-                                          0x0b0a0908, 0x0c0b0a09, 0x0d0c0b0a, 0x0e0d0c0b,
-                                          0x0f0e0d0c, 0x100f0e0d, 0x11100f0e, 0x1211100f),
-                        _mm512_set1_epi8((char)first));
-    return _mm512_permutexvar_epi8(at, text);
+    return _mm512_loadu_si512(p);
 }
 
-/* A bit for each of 16 places whose gram the bitmap may hold. */
-FAST static inline __mmask16 known(const struct rf_scan_grams *g, const char *p)
+/* The tables of sieve->ascii. */
+struct tables {
+    __m512i half[RF_SCAN_FOUR][2];
+};
+
+FAST static inline __m512i ascii(const struct tables *t, const char *p)
 {
-    const __m512i low4 = _mm512_set1_epi32(15);
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __mmask16 beyond = _mm_movepi8_mask(_mm256_castsi256_si128(bytes));
-    __m512i text = _mm512_castsi256_si512(bytes);
-    __m512i behind = _mm512_srli_epi32(four_bytes(text, 2), 16);
-    __m512i gram = /* as rf_scan_hash */
-        _mm512_mullo_epi32(four_bytes(text, 0), _mm512_set1_epi32((int)RF_SCAN_FACTOR));
-    __m512i wide = _mm512_add_epi32(
-        gram, _mm512_mullo_epi32(behind, _mm512_set1_epi32((int)RF_SCAN_FACTOR_2)));
-    gram = _mm512_mask_mov_epi32(gram, beyond, wide);
-    __m128i shift = _mm_cvtsi32_si128((int)g->word_shift);
-    __m512i low = _mm512_srl_epi32(gram, _mm_cvtsi32_si128((int)g->word_shift - 4));
-    __m512i high = _mm512_srl_epi32(wide, _mm_cvtsi32_si128((int)g->word_shift - 8));
-    __m512i want = _mm512_or_si512(
-        _mm512_sllv_epi32(_mm512_set1_epi32(1), _mm512_and_si512(low, low4)),
-        _mm512_sllv_epi32(_mm512_set1_epi32(1 << 16), _mm512_and_si512(high, low4)));
-    __m512i have = _mm512_i32gather_epi32(_mm512_srl_epi32(gram, shift), g->bitmap,
-                                          sizeof *g->bitmap);
-    return _mm512_cmpeq_epi32_mask(_mm512_and_si512(have, want), want);
+    __m512i groups = _mm512_permutex2var_epi8(t->half[0][0], load(p), t->half[0][1]);
+#pragma GCC unroll 4
+    for (unsigned k = 1; k < RF_SCAN_FOUR; k++)
+        groups = _mm512_and_si512(
+            groups, _mm512_permutex2var_epi8(t->half[k][0], load(p + k), t->half[k][1]));
+    return groups;
 }
 
-/* Write down the places that some says, from `begin` on; room for 32. */
-FAST static inline size_t list(uint32_t some, size_t begin, uint16_t *found)
+FAST static inline __m512i beyond(const struct rf_scan_sieve *s, const char *p)
 {
-    const __m512i count =
-        _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
-                         15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    __m512i places = _mm512_add_epi16(count, _mm512_set1_epi16((short)begin));
-    _mm512_storeu_si512(found, _mm512_maskz_compress_epi16(some, places));
-    return (size_t)__builtin_popcount(some);
+    __m512i groups =
+        _mm512_permutex2var_epi8(load(s->first), load(p), load(s->first + 64));
+    for (unsigned k = 0; k < RF_SCAN_WIDE - 1; k++)
+        groups = _mm512_and_si512(
+            groups, _mm512_permutexvar_epi8(load(p + k + 1), load(s->behind[k])));
+    return groups;
 }
 
-FAST size_t rf_scan_grams_avx512(const struct rf_scan_grams *g, const char *p, size_t n,
-                                 uint16_t *found)
+FAST static inline __m512i numbers(uint32_t n)
 {
-    size_t nfound = 0;
-    for (size_t i = 0; i < n; i += 32) {
-        __mmask16 second = n - i > 16 ? known(g, p + i + 16) : 0;
-        uint32_t some = _mm512_kunpackw(second, known(g, p + i));
-        if (n - i < 32)
-            some &= (UINT32_C(1) << (n - i)) - 1;
-        nfound += list(some, i, found + nfound);
+    return _mm512_set1_epi32((int)n);
+}
+
+/* Places of a block: their offsets, and where they are. */
+struct block {
+    __m512i places;
+    const char *p;
+    uint32_t where;
+};
+
+FAST static inline void choose(struct block *b, uint64_t some)
+{
+    const __m512i all = _mm512_setr_epi64(
+        0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x1716151413121110, 0x1f1e1d1c1b1a1918,
+        0x2726252423222120, 0x2f2e2d2c2b2a2928, 0x3736353433323130, 0x3f3e3d3c3b3a3938);
+    b->places = _mm512_maskz_compress_epi8(some, all);
+}
+
+/* 16 of the places from number k on, each in all four bytes of a lane. */
+FAST static inline __m512i sixteen(const struct block *b, uint32_t k)
+{
+    const __m512i four = _mm512_setr_epi32(
+        0x00000000, 0x01010101, 0x02020202, 0x03030303, 0x04040404, 0x05050505,
+        0x06060606, 0x07070707, 0x08080808, 0x09090909, 0x0a0a0a0a, 0x0b0b0b0b,
+        0x0c0c0c0c, 0x0d0d0d0d, 0x0e0e0e0e, 0x0f0f0f0f);
+    return _mm512_permutexvar_epi8(_mm512_add_epi8(four, _mm512_set1_epi8((char)k)),
+                                   b->places);
+}
+
+FAST static inline void store_where(const struct block *b, __m512i at, uint32_t *out)
+{
+    __m512i where = _mm512_and_si512(at, numbers(0xFF));
+    _mm512_storeu_si512(out, _mm512_add_epi32(where, numbers(b->where)));
+}
+
+/* Write down n places and their hashes, as rf_scan_hash. */
+FAST static inline void list_grams(const struct block *b, uint32_t n,
+                                   struct rf_scan_places *out, uint32_t at)
+{
+    __m512i text = load(b->p); /* and as much as a gram goes on */
+    __m512i rest = _mm512_castsi128_si512(
+        _mm_loadu_si128((const __m128i *)(const void *)(b->p + 64)));
+    uint32_t k = 0;
+    do { /* mostly once */
+        __m512i first = sixteen(b, k);
+        __m512i four = _mm512_permutex2var_epi8(
+            text, _mm512_add_epi8(first, numbers(0x03020100)), rest);
+        __m512i behind = _mm512_srli_epi32(
+            _mm512_permutex2var_epi8(text, _mm512_add_epi8(first, numbers(0x05040302)),
+                                     rest),
+            16);
+        __m512i gram = _mm512_mullo_epi32(four, numbers(RF_SCAN_FACTOR));
+        __m512i wide =
+            _mm512_add_epi32(gram, _mm512_mullo_epi32(behind, numbers(RF_SCAN_FACTOR_2)));
+        gram = _mm512_mask_mov_epi32(gram, _mm512_test_epi32_mask(four, numbers(0x80)),
+                                     wide);
+        store_where(b, first, out->grams + at + k);
+        _mm512_storeu_si512(out->gram_hash + at + k, gram);
+        _mm512_storeu_si512(out->wide_hash + at + k, wide);
+        k += 16;
+    } while (k < n);
+}
+
+FAST static inline void list_shorts(const struct block *b, uint32_t n, uint32_t *out)
+{
+    for (uint32_t k = 0; k < n; k += 16)
+        store_where(b, sixteen(b, k), out + k);
+}
+
+FAST void rf_scan_sift_avx512(const char *p, size_t n, uint32_t where,
+                              struct rf_scan_places *out)
+{
+    const struct rf_scan_sieve *s = out->s->sieve;
+    const __m512i grams = _mm512_set1_epi8((char)s->grams);
+    const __m512i shorts = _mm512_set1_epi8((char)s->shorts);
+    struct tables tables;
+    uint32_t ngrams = out->ngrams, nshorts = out->nshorts;
+#pragma GCC unroll 4
+    for (unsigned k = 0; k < RF_SCAN_FOUR; k++) {
+        tables.half[k][0] = load(s->ascii[k]);
+        tables.half[k][1] = load(s->ascii[k] + 64);
     }
-    return nfound;
-}
-
-/* For each of 64 bytes: the groups of short literals that may have it there. */
-FAST static inline __m512i groups_of(const struct rf_scan_shorts *s, unsigned k,
-                                     const char *p)
-{
-    const __m512i low4 = _mm512_set1_epi8(15);
-    __m512i low =
-        _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)s->low[k]));
-    __m512i high = _mm512_broadcast_i32x4(
-        _mm_loadu_si128((const __m128i *)(const void *)s->high[k]));
-    __m512i text = _mm512_loadu_si512(p);
-    __m512i upper = _mm512_and_si512(_mm512_srli_epi16(text, 4), low4);
-    return _mm512_and_si512(_mm512_shuffle_epi8(low, _mm512_and_si512(text, low4)),
-                            _mm512_shuffle_epi8(high, upper));
-}
-
-FAST size_t rf_scan_shorts_avx512(const struct rf_scan_shorts *s, const char *p, size_t n,
-                                  uint16_t *found)
-{
-    size_t nfound = 0;
     for (size_t i = 0; i < n; i += 64) {
-        __m512i groups =
-            _mm512_and_si512(groups_of(s, 0, p + i), groups_of(s, 1, p + i + 1));
-        uint64_t some = _mm512_test_epi8_mask(groups, groups_of(s, 2, p + i + 2));
-        if (n - i < 64)
-            some &= (UINT64_C(1) << (n - i)) - 1;
-        nfound += list((uint32_t)some, i, found + nfound);
-        nfound += list((uint32_t)(some >> 32), i + 32, found + nfound);
+        struct block b = {.p = p + i, .where = where + (uint32_t)i};
+        __mmask64 in = n - i < 64 ? (UINT64_C(1) << (n - i)) - 1 : UINT64_MAX;
+        __mmask64 high = _mm512_movepi8_mask(load(p + i));
+        __m512i groups = ascii(&tables, p + i);
+        if (high & in)
+            groups = _mm512_mask_mov_epi8(groups, high, beyond(s, p + i));
+        uint64_t some = _mm512_mask_test_epi8_mask(in, groups, grams);
+        uint64_t few = _mm512_mask_test_epi8_mask(in, groups, shorts);
+        uint32_t count = (uint32_t)__builtin_popcountll(some);
+        choose(&b, some);
+        list_grams(&b, count, out, ngrams);
+        ngrams += count;
+        if (few) {
+            count = (uint32_t)__builtin_popcountll(few);
+            choose(&b, few);
+            list_shorts(&b, count, out->shorts + nshorts);
+            nshorts += count;
+        }
     }
-    return nfound;
+    out->ngrams = ngrams;
+    out->nshorts = nshorts;
+}
+
+FAST void rf_scan_ask_avx512(struct rf_scan_places *out)
+{
+    const struct rf_scan_grams *g = &out->s->grams;
+    const __m512i low4 = _mm512_set1_epi32(15), one = _mm512_set1_epi32(1);
+    const __m128i shift = _mm_cvtsi32_si128((int)g->word_shift);
+    const __m128i low_shift = _mm_cvtsi32_si128((int)g->word_shift - 4);
+    const __m128i high_shift = _mm_cvtsi32_si128((int)g->word_shift - 8);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < out->ngrams; i += 16) {
+        uint32_t left = out->ngrams - i;
+        __mmask16 in = left < 16 ? (__mmask16)((1u << left) - 1) : 0xFFFF;
+        __m512i where = load(out->grams + i);
+        __m512i gram = load(out->gram_hash + i), wide = load(out->wide_hash + i);
+        /* As rf_scan_bits. */
+        __m512i low = _mm512_and_si512(_mm512_srl_epi32(gram, low_shift), low4);
+        __m512i high = _mm512_and_si512(_mm512_srl_epi32(wide, high_shift), low4);
+        __m512i want =
+            _mm512_or_si512(_mm512_sllv_epi32(one, low),
+                            _mm512_sllv_epi32(_mm512_slli_epi32(one, 16), high));
+        __m512i have = _mm512_i32gather_epi32(_mm512_srl_epi32(gram, shift), g->bitmap,
+                                              sizeof *g->bitmap);
+        __mmask16 held =
+            _mm512_mask_cmpeq_epi32_mask(in, _mm512_and_si512(have, want), want);
+        _mm512_storeu_si512(out->grams + n, _mm512_maskz_compress_epi32(held, where));
+        _mm512_storeu_si512(out->gram_hash + n, _mm512_maskz_compress_epi32(held, gram));
+        n += (uint32_t)__builtin_popcount(held);
+    }
+    out->ngrams = n;
 }
 
 #endif

@@ -117,7 +117,8 @@ static void place_literals(struct rf_scan_builder *b, struct rf_scan *out,
     out->nliterals = (uint32_t)n;
     out->literals = rf_arena_calloc_lines(a, n, sizeof *out->literals);
     out->bytes = rf_arena_alloc(a, b->bytes);
-    rf_scan_choose_grams(b->literals, n);
+    out->sieve = rf_arena_calloc_lines(a, 1, sizeof *out->sieve);
+    rf_scan_choose_grams(b->literals, n, out->sieve);
     qsort(b->literals, n, sizeof *b->literals, by_slot);
     for (size_t i = 0; i < n; i++) {
         const struct rf_scan_draft *l = &b->literals[i];

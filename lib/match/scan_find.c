@@ -1,31 +1,36 @@
 /* Hot: places where literals may stand. */
 #include "lib/match/scan.h"
 
-size_t rf_scan_grams_plain(const struct rf_scan_grams *g, const char *p, size_t n,
-                           uint16_t *found)
+void rf_scan_sift_plain(const char *p, size_t n, uint32_t where,
+                        struct rf_scan_places *out)
 {
-    size_t nfound = 0;
-    for (size_t i = 0; i < n; i++) { /* no branch: what is found is a guess */
+    const struct rf_scan_sieve *s = out->s->sieve;
+    uint32_t ngrams = out->ngrams, nshorts = out->nshorts;
+    for (size_t i = 0; i < n; i++) { /* no branch: what passes is a guess */
+        uint8_t groups = rf_scan_groups(s, p + i);
         struct rf_scan_hash hash = rf_scan_hash(p + i);
-        uint32_t bits = rf_scan_bits(hash, g->word_shift);
-        found[nfound] = (uint16_t)i;
-        nfound += (g->bitmap[hash.gram >> g->word_shift] & bits) == bits;
+        out->grams[ngrams] = out->shorts[nshorts] = where + (uint32_t)i;
+        out->gram_hash[ngrams] = hash.gram;
+        out->wide_hash[ngrams] = hash.wide;
+        ngrams += (groups & s->grams) != 0;
+        nshorts += (groups & s->shorts) != 0;
     }
-    return nfound;
+    out->ngrams = ngrams;
+    out->nshorts = nshorts;
 }
 
-size_t rf_scan_shorts_plain(const struct rf_scan_shorts *s, const char *p, size_t n,
-                            uint16_t *found)
+void rf_scan_ask_plain(struct rf_scan_places *out)
 {
-    size_t nfound = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned groups = 0xFF;
-        for (unsigned k = 0; k < RF_SCAN_SHORT_BYTES; k++)
-            groups &= s->low[k][p[i + k] & 15] & s->high[k][(unsigned char)p[i + k] >> 4];
-        found[nfound] = (uint16_t)i;
-        nfound += groups != 0;
+    const struct rf_scan_grams *g = &out->s->grams;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < out->ngrams; i++) {
+        struct rf_scan_hash hash = {out->gram_hash[i], out->wide_hash[i]};
+        uint32_t bits = rf_scan_bits(hash, g->word_shift);
+        out->grams[n] = out->grams[i];
+        out->gram_hash[n] = hash.gram;
+        n += (g->bitmap[hash.gram >> g->word_shift] & bits) == bits;
     }
-    return nfound;
+    out->ngrams = n;
 }
 
 bool rf_scan_has_avx512(void)
@@ -38,26 +43,28 @@ bool rf_scan_has_avx512(void)
 #endif
 }
 
-size_t rf_scan_find_grams(const struct rf_scan_grams *g, const char *p, size_t n,
-                          uint16_t *found)
+void rf_scan_sift(const char *p, size_t n, uint32_t where, struct rf_scan_places *out)
 {
 #ifdef __x86_64__
-    if (rf_scan_has_avx512())
-        return rf_scan_grams_avx512(g, p, n, found);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-        return rf_scan_grams_avx2(g, p, n, found);
+    if (rf_scan_has_avx512()) {
+        rf_scan_sift_avx512(p, n, where, out);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+        rf_scan_sift_avx2(p, n, where, out);
+        return;
+    }
 #endif
-    return rf_scan_grams_plain(g, p, n, found);
+    rf_scan_sift_plain(p, n, where, out);
 }
 
-size_t rf_scan_find_shorts(const struct rf_scan_shorts *s, const char *p, size_t n,
-                           uint16_t *found)
+void rf_scan_ask(struct rf_scan_places *out)
 {
 #ifdef __x86_64__
-    if (rf_scan_has_avx512())
-        return rf_scan_shorts_avx512(s, p, n, found);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-        return rf_scan_shorts_avx2(s, p, n, found);
+    if (rf_scan_has_avx512()) {
+        rf_scan_ask_avx512(out);
+        return;
+    }
 #endif
-    return rf_scan_shorts_plain(s, p, n, found);
+    rf_scan_ask_plain(out);
 }

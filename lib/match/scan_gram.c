@@ -6,12 +6,13 @@
 
 #include "lib/base/mem.h"
 #include "lib/match/scan_rarity.h"
+#include "lib/match/scan_sieve.h"
 
 enum {
-    GRAMS_PER_WORD = 1, /* of the bitmap */
+    GRAMS_PER_WORD = 4, /* of the bitmap */
     WORD_BITS_MAX = 22, /* log2 of words: ten more bits of the hash are left */
-    GROUPS = 8,         /* of short literals */
-    COUNTED = 1 << 16,  /* grams are counted by so many hashes */
+    LOOKED_UP = 10, /* a place that is takes so long as that many the sieve lets pass */
+    COUNTED = 1 << 16, /* grams are counted by so many hashes */
 };
 
 static bool fits(const struct rf_scan_draft *l, size_t at)
@@ -27,26 +28,54 @@ static void count_grams(const struct rf_scan_draft *l, uint32_t *counts)
             counts[rf_scan_hash(l->s.p + at).gram >> 16]++;
 }
 
-static void choose_gram(struct rf_scan_draft *l, const uint32_t *counts)
+/* About the share of places of a text with the gram at s.p, and of literals with it. */
+static double commonness(struct rf_str s, const uint32_t *counts)
 {
-    double least = HUGE_VAL;
-    l->is_short = true;
-    l->hash = (unsigned char)l->s.p[0];
+    double bits = rf_scan_rarity(s.p, s.n < RF_SCAN_WIDE ? s.n : RF_SCAN_WIDE) / 4.0;
+    return counts[rf_scan_hash(s.p).gram >> 16] * exp2(-bits);
+}
+
+static bool inside_character(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static void choose_gram(struct rf_scan_draft *l, const uint32_t *counts,
+                        const struct rf_sieving *sieving, unsigned groups)
+{
+    double least = HUGE_VAL, cost;
     for (size_t at = 0; at < l->s.n; at++) {
-        if (!fits(l, at))
+        struct rf_str rest = rf_str_sub(l->s, at);
+        if (!fits(l, at) || (inside_character(rest.p[0]) && !l->is_short))
             continue;
-        uint32_t hash = rf_scan_hash(l->s.p + at).gram;
-        size_t left = l->s.n - at;
-        double common =
-            4 * log2(counts[hash >> 16]) -
-            rf_scan_rarity(l->s.p + at, left < RF_SCAN_WIDE ? left : RF_SCAN_WIDE);
-        if (common < least) {
-            least = common;
+        double looked_up = LOOKED_UP * commonness(rest, counts);
+        if (looked_up >= least)
+            continue;
+        unsigned group = rf_sieving_best(sieving, rest, groups, &cost);
+        if (cost + looked_up < least) {
+            least = cost + looked_up;
             l->is_short = false;
             l->at = (uint8_t)at;
-            l->hash = hash;
+            l->group = (uint8_t)group;
         }
     }
+}
+
+/* What the literal is found by: its gram, or all of it. */
+static void choose(struct rf_scan_draft *l, const uint32_t *counts,
+                   struct rf_sieving *sieving, unsigned of_shorts)
+{
+    double cost;
+    l->is_short = true;
+    choose_gram(l, counts, sieving, 0xFF & ~of_shorts);
+    l->hash = (unsigned char)l->s.p[0];
+    if (l->is_short)
+        l->group = (uint8_t)rf_sieving_best(sieving, l->s, of_shorts, &cost);
+    else
+        l->hash = rf_scan_hash(l->s.p + l->at).gram;
+    rf_sieving_join(sieving, rf_str_sub(l->s, l->at), l->group);
+    *(l->is_short ? &sieving->sieve->shorts : &sieving->sieve->grams) |=
+        (uint8_t)(1u << l->group);
 }
 
 /* As much of the literal around its gram as fits. */
@@ -59,16 +88,44 @@ static void choose_window(struct rf_scan_draft *l)
     l->slot.tag = rf_scan_tag(l->s.p + begin, l->slot.shift);
 }
 
-void rf_scan_choose_grams(struct rf_scan_draft *v, size_t n)
+/* Short ones first: they have no choice, those after them heed it. */
+static int by_length(const void *x, const void *y)
+{
+    const struct rf_scan_draft *a = x, *b = y;
+    if (a->s.n != b->s.n)
+        return a->s.n < b->s.n ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* The groups of short literals: as many as are worth it. */
+static unsigned groups_of_shorts(const struct rf_scan_draft *v, size_t n)
+{
+    size_t shorts = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool has = false;
+        for (size_t at = 0; at < v[i].s.n && !has; at++)
+            has = fits(&v[i], at);
+        shorts += !has;
+    }
+    return shorts == 0 ? 0 : shorts < 10 ? 1 : shorts < 30 ? 3 : 7;
+}
+
+void rf_scan_choose_grams(struct rf_scan_draft *v, size_t n, struct rf_scan_sieve *sieve)
 {
     uint32_t *counts = rf_mem_calloc(COUNTED, sizeof *counts);
+    struct rf_sieving *sieving = rf_mem_calloc(1, sizeof *sieving);
+    unsigned of_shorts = groups_of_shorts(v, n);
+    rf_sieving_init(sieving, sieve);
+    qsort(v, n, sizeof *v, by_length);
     for (size_t i = 0; i < n; i++)
         count_grams(&v[i], counts);
     for (size_t i = 0; i < n; i++) {
-        choose_gram(&v[i], counts);
+        choose(&v[i], counts, sieving, of_shorts);
         if (!v[i].is_short)
             choose_window(&v[i]);
     }
+    rf_sieving_finish(sieving);
+    free(sieving);
     free(counts);
 }
 
@@ -116,24 +173,13 @@ static void add_gram(struct rf_scan_grams *g, const struct rf_scan_draft *l,
 
 static void add_short(struct rf_scan_shorts *s, const struct rf_scan_draft *l)
 {
-    uint8_t group = (uint8_t)(1u << ((unsigned char)l->s.p[0] % GROUPS));
     unsigned char first = (unsigned char)l->s.p[0];
     uint32_t triple = rf_scan_triple(l->s.p);
-    if (l->s.n >= RF_SCAN_SHORT_BYTES)
+    if (l->s.n >= 3)
         s->triples[triple / 8] |= (uint8_t)(1u << triple % 8);
-    for (unsigned c = 0; c < 256 && l->s.n < RF_SCAN_SHORT_BYTES; c++)
+    for (unsigned c = 0; c < 256 && l->s.n < 3; c++)
         if (l->s.n == 1 || c == (unsigned char)l->s.p[1])
             s->pairs[(first | c << 8) / 8] |= (uint8_t)(1u << first % 8);
-    for (unsigned k = 0; k < RF_SCAN_SHORT_BYTES; k++) {
-        for (unsigned half = 0; half < 16 && k >= l->s.n; half++) {
-            s->low[k][half] |= group;
-            s->high[k][half] |= group;
-        }
-        if (k < l->s.n) {
-            s->low[k][l->s.p[k] & 15] |= group;
-            s->high[k][(unsigned char)l->s.p[k] >> 4] |= group;
-        }
-    }
 }
 
 void rf_scan_place_grams(const struct rf_scan_draft *v, size_t n, struct rf_scan *out,

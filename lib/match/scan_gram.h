@@ -12,11 +12,13 @@ struct rf_scan_draft {
     uint32_t hash;            /* of its gram; of a short literal its first byte */
     uint8_t at;               /* where its gram stands in it */
     struct rf_scan_slot slot; /* of its window; no literal yet */
+    uint8_t group;            /* of the sieve */
     bool is_short;            /* has no gram */
 };
 
-/* Choose the gram of each: the one that stands in the fewest texts and literals. */
-void rf_scan_choose_grams(struct rf_scan_draft *v, size_t n);
+/* Choose the gram of each: one that stands in few texts and literals, and lets the sieve,
+ * empty before, let few places pass. Sorts them. */
+void rf_scan_choose_grams(struct rf_scan_draft *v, size_t n, struct rf_scan_sieve *sieve);
 /* Whether both are found by the same slot, or as short literals by the same byte. */
 bool rf_scan_same_slot(const struct rf_scan_draft *x, const struct rf_scan_draft *y);
 /* The tables for literals in the order in which they lie in out->literals: those of one

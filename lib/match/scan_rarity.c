@@ -1,6 +1,8 @@
 /* Cold: building the literals of a view. */
 #include "lib/match/scan_rarity.h"
 
+#include <math.h>
+
 enum { DIGIT = 26, SPACE, SIGN, BEYOND, CLASSES };
 enum { BITS_OF_BEYOND = 13 }; /* a third of what a usual Chinese character has */
 
@@ -93,4 +95,9 @@ unsigned rf_scan_rarity(const char *p, size_t n)
         before = now;
     }
     return sum;
+}
+
+double rf_scan_share(unsigned char c)
+{
+    return exp2(-first_bits[class_of(c)] / 4.0);
 }

@@ -9,4 +9,7 @@
  * of their frequency, in quarters of a bit. */
 unsigned rf_scan_rarity(const char *p, size_t n);
 
+/* The share of bytes that are this one, of ASCII. */
+double rf_scan_share(unsigned char c);
+
 #endif

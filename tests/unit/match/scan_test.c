@@ -114,28 +114,36 @@ static void every_place_of_every_literal_is_found(void **state)
     rf_scan_builder_free(b);
 }
 
-typedef size_t grams_fn(const struct rf_scan_grams *g, const char *p, size_t n,
-                        uint16_t *found);
-typedef size_t shorts_fn(const struct rf_scan_shorts *s, const char *p, size_t n,
-                         uint16_t *found);
+static void assert_same(const struct rf_scan_places *one,
+                        const struct rf_scan_places *two)
+{
+    assert_int_equal(one->ngrams, two->ngrams);
+    assert_memory_equal(one->grams, two->grams, one->ngrams * sizeof *one->grams);
+    assert_memory_equal(one->gram_hash, two->gram_hash,
+                        one->ngrams * sizeof *one->gram_hash);
+    assert_int_equal(one->nshorts, two->nshorts);
+    assert_memory_equal(one->shorts, two->shorts, one->nshorts * sizeof *one->shorts);
+}
 
 /* Places found in random texts, as many as the plain way finds and the same. */
-static size_t finds_the_same(const struct rf_scan *scan, grams_fn *grams,
-                             shorts_fn *shorts)
+static size_t finds_the_same(const struct rf_scan *scan, rf_scan_sift_fn *sift,
+                             rf_scan_ask_fn *ask)
 {
-    static char text[TEXT_BYTES + RF_SCAN_ROOM];
-    uint16_t one[TEXT_BYTES + RF_SCAN_MORE], two[TEXT_BYTES + RF_SCAN_MORE];
+    static char text[RF_SCAN_BLOCK + RF_SCAN_ROOM];
+    static struct rf_scan_places one, two;
     size_t found = 0;
-    for (int t = 0; t < TEXTS; t++) {
-        size_t n = random_bytes(text, TEXT_BYTES);
-        size_t got = grams(&scan->grams, text, n, one);
-        assert_int_equal(rf_scan_grams_plain(&scan->grams, text, n, two), got);
-        assert_memory_equal(one, two, got * sizeof *one);
-        found += got;
-        got = shorts(&scan->shorts, text, n, one);
-        assert_int_equal(rf_scan_shorts_plain(&scan->shorts, text, n, two), got);
-        assert_memory_equal(one, two, got * sizeof *one);
-        found += got;
+    for (int t = 0; t < 4 * TEXTS; t++) {
+        one.s = two.s = scan;
+        one.ngrams = one.nshorts = two.ngrams = two.nshorts = 0;
+        for (uint32_t i = 0; i < 1 + rnd(4); i++) {
+            size_t n = random_bytes(text, RF_SCAN_BLOCK);
+            sift(text, n, i << RF_SCAN_AT_BITS, &one);
+            rf_scan_sift_plain(text, n, i << RF_SCAN_AT_BITS, &two);
+        }
+        ask(&one);
+        rf_scan_ask_plain(&two);
+        assert_same(&one, &two);
+        found += one.ngrams + one.nshorts;
     }
     return found;
 }
@@ -151,12 +159,11 @@ static void all_ways_find_the_same_places(void **state)
     rf_scan_build(b, &scan, &a);
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2"))
-        assert_true(finds_the_same(&scan, rf_scan_grams_avx2, rf_scan_shorts_avx2) >
-                    1000);
+        assert_true(finds_the_same(&scan, rf_scan_sift_avx2, rf_scan_ask_plain) > 1000);
     else
         print_message("SKIP: no AVX2 here\n");
     if (rf_scan_has_avx512())
-        assert_true(finds_the_same(&scan, rf_scan_grams_avx512, rf_scan_shorts_avx512) >
+        assert_true(finds_the_same(&scan, rf_scan_sift_avx512, rf_scan_ask_avx512) >
                     1000);
     else
         print_message("SKIP: no AVX-512 here\n");
