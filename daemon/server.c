@@ -168,6 +168,7 @@ static int open_rules(struct server *s)
 {
     s->nworkers = (unsigned)s->config.workers;
     s->counters = rf_counters_new(s->config.capacity, &s->state.key);
+    rf_counters_ready(s->counters);
     struct live_set *set = loader_first(s);
     if (!set) {
         log_line(LOG_ERROR, "the rules have errors: not started");

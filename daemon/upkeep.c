@@ -52,6 +52,7 @@ static void keep_counters(struct upkeep *u)
     events_add(&s->events, rf_buf_str(&u->lines), u->nlines);
     rf_counters_sweep(s->counters, clock_wall_ms() - s->config.settings.late_ms,
                       SWEEP_STRIPES);
+    rf_counters_ready(s->counters);
 }
 
 static void tell_changes(struct server *s)

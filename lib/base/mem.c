@@ -49,3 +49,16 @@ void *rf_mem_pages(size_t n)
         madvise(p, bytes, MADV_HUGEPAGE); /* where it is refused, small pages do */
     return p;
 }
+
+void rf_mem_ready(void *p, size_t from, size_t until)
+{
+#ifdef MADV_POPULATE_WRITE
+    from -= from % HUGE_PAGE;
+    until -= until % HUGE_PAGE;
+    for (; from < until; from += HUGE_PAGE) /* no longer than that in others' way */
+        if (madvise((char *)p + from, HUGE_PAGE, MADV_POPULATE_WRITE) != 0)
+            return;
+#else
+    (void)p, (void)from, (void)until;
+#endif
+}

@@ -15,6 +15,10 @@ void *rf_mem_realloc(void *p, size_t count, size_t size) __attribute__((returns_
 /* n bytes, 64-byte aligned, for large tables: in huge pages where there are some. To be
  * freed by free(). */
 void *rf_mem_pages(size_t n) __attribute__((malloc, returns_nonnull));
+/* Have the kernel give memory now for bytes from .. until of what rf_mem_pages returned
+ * at p, whole huge pages: later the first to touch them would wait for it, for as long as
+ * thousands of records take. What they hold stays. Where the kernel cannot, nothing. */
+void rf_mem_ready(void *p, size_t from, size_t until);
 /* abort(): n bytes could not be had. */
 void rf_mem_die(size_t n) __attribute__((noreturn));
 

@@ -16,6 +16,7 @@ enum {
     BLOCKS_MIN = 512 * 1024, /* bytes of a stripe */
     HAND_STEPS = 128,        /* before the next best key goes */
     SWEEP_NODES = 1024,      /* looked at under one lock */
+    AHEAD_NODES = 360000,    /* 30 MiB */
 };
 
 enum node_type table_type(const struct rf_count_spec *spec)
@@ -298,6 +299,24 @@ size_t rf_counters_sweep(struct rf_counters *c, int64_t now_ms, unsigned stripes
             ;
     }
     return freed;
+}
+
+/* Chunks of all stripes alternate: what all have used lies in front. */
+void rf_counters_ready(struct rf_counters *c)
+{
+    size_t fresh = 0;
+    for (unsigned i = 0; i < c->stripes; i++) {
+        pthread_mutex_lock(&c->stripe[i].lock);
+        fresh = c->stripe[i].fresh > fresh ? c->stripe[i].fresh : fresh;
+        pthread_mutex_unlock(&c->stripe[i].lock);
+    }
+    size_t nodes = fresh * c->stripes + AHEAD_NODES,
+           all = (size_t)c->per_stripe * c->stripes;
+    size_t bytes = (nodes < all ? nodes : all) * sizeof(struct node);
+    if (bytes <= c->ready_bytes)
+        return;
+    rf_mem_ready(c->nodes, c->ready_bytes, bytes);
+    c->ready_bytes = bytes;
 }
 
 /* A record that is just being counted may leave a key of the old hash behind, which

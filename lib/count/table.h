@@ -123,6 +123,7 @@ struct rf_counters {
     uint32_t per_stripe;      /* nodes */
     size_t blocks_per_stripe; /* bytes of blocks before keys give way */
     unsigned sweep_at;        /* stripe; atomic */
+    size_t ready_bytes;       /* of nodes, of rf_counters_ready */
     struct node *nodes;
     uint32_t *cells;
     uint32_t cells_max; /* of a stripe */

@@ -5,7 +5,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "lib/base/mem.h"
+#include "lib/count/table.h"
 #include "model.h"
 
 #define T0 1767225600000LL
@@ -186,6 +191,60 @@ static void totals_of_threads_are_exact(void **state)
     rf_counters_free(c);
 }
 
+#define HUGE ((size_t)2 << 20)
+#define AT_HAND ((size_t)350000 * sizeof(struct node))
+
+/* Pages of the first bytes that are in memory, in percent. */
+static size_t resident(void *p, size_t bytes)
+{
+    static unsigned char in[((size_t)64 << 20) / 4096 + 1];
+    size_t n = 0, pages = bytes / (size_t)sysconf(_SC_PAGESIZE);
+    assert_true(pages < sizeof in);
+    assert_int_equal(mincore(p, bytes, in), 0);
+    for (size_t i = 0; i < pages; i++)
+        n += in[i] & 1;
+    return 100 * n / pages;
+}
+
+static bool kernel_gives_memory_early(void)
+{
+    char *p = rf_mem_pages(4 * HUGE);
+    rf_mem_ready(p, 0, 4 * HUGE);
+    bool yes = resident(p, 4 * HUGE) == 100;
+    free(p);
+    return yes;
+}
+
+static void memory_is_at_hand_before_it_is_needed(void **state)
+{
+    (void)state;
+    if (!kernel_gives_memory_early()) {
+        print_message("SKIP: the kernel gives memory only when it is touched\n");
+        return;
+    }
+    struct rf_counters *c = rf_counters_new(1000000, &zero_key);
+    rf_counters_ready(c);
+    assert_int_equal(resident(c->nodes, AT_HAND), 100);
+    for (uint64_t i = 0; i < 100000; i++)
+        count(c, RF_COUNT_RATE, i, T0, 0);
+    rf_counters_ready(c);
+    assert_int_equal(resident(c->nodes, AT_HAND + 100000 * sizeof(struct node)), 100);
+    for (uint64_t i = 0; i < 100000; i++)
+        assert_true(count(c, RF_COUNT_RATE, i, T0, 0) == 2);
+    rf_counters_free(c);
+}
+
+static void a_small_table_is_at_hand_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    struct rf_counters *c = rf_counters_new(1000, &zero_key);
+    for (uint64_t i = 0; i < 5000; i++) {
+        rf_counters_ready(c);
+        assert_true(count(c, RF_COUNT_RATE, i, T0, 0) == 1);
+    }
+    rf_counters_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +256,8 @@ int main(void)
         cmocka_unit_test(keys_that_go_take_no_other_along),
         cmocka_unit_test(large_sets_give_way_by_bytes),
         cmocka_unit_test(totals_of_threads_are_exact),
+        cmocka_unit_test(memory_is_at_hand_before_it_is_needed),
+        cmocka_unit_test(a_small_table_is_at_hand_as_far_as_it_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
