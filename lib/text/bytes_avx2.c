@@ -8,12 +8,12 @@
 
 /* 32 bytes and those behind each. */
 struct place {
-    __m256i bytes, next;
+    __m256i bytes, next, third;
 };
 
 /* Their nibbles. */
 struct nibbles {
-    __m256i low, high, next_low, next_high;
+    __m256i of[RF_NIBBLES];
 };
 
 AVX2 static inline __m256i load(const char *p)
@@ -49,19 +49,23 @@ AVX2 static inline __m256i load_some(const char *p, size_t n)
                            _mm256_and_si256(rest, _mm256_cmpeq_epi32(words, index)));
 }
 
-/* The bytes of v from the second on, then the first of after. */
-AVX2 static inline __m256i shifted(__m256i v, __m256i after)
+/* The 32 bytes of v, and behind each of them; after comes behind those. */
+AVX2 static inline struct place place_of(__m256i v, __m256i after)
 {
-    return _mm256_alignr_epi8(_mm256_permute2x128_si256(v, after, 0x21), v, 1);
+    __m256i across = _mm256_permute2x128_si256(v, after, 0x21);
+    return (struct place){v, _mm256_alignr_epi8(across, v, 1),
+                          _mm256_alignr_epi8(across, v, 2)};
 }
 
 AVX2 static inline struct nibbles nibbles_of(struct place p)
 {
     const __m256i low4 = _mm256_set1_epi8(15);
-    return (struct nibbles){_mm256_and_si256(p.bytes, low4),
-                            _mm256_and_si256(_mm256_srli_epi16(p.bytes, 4), low4),
-                            _mm256_and_si256(p.next, low4),
-                            _mm256_and_si256(_mm256_srli_epi16(p.next, 4), low4)};
+    return (struct nibbles){{_mm256_and_si256(p.bytes, low4),
+                             _mm256_and_si256(_mm256_srli_epi16(p.bytes, 4), low4),
+                             _mm256_and_si256(p.next, low4),
+                             _mm256_and_si256(_mm256_srli_epi16(p.next, 4), low4),
+                             _mm256_and_si256(p.third, low4),
+                             _mm256_and_si256(_mm256_srli_epi16(p.third, 4), low4)}};
 }
 
 AVX2 static inline __m256i look_up(const unsigned char table[16], __m256i nibbles)
@@ -70,22 +74,22 @@ AVX2 static inline __m256i look_up(const unsigned char table[16], __m256i nibble
     return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(t), nibbles);
 }
 
-AVX2 static inline uint64_t marked_32(enum rf_bytes_class class, const struct nibbles *n)
+AVX2 static inline uint64_t marked_32(enum rf_bytes_class class, const struct nibbles *n,
+                                      int nibbles)
 {
     const struct rf_bytes_table *t = &rf_bytes_tables[class];
-    __m256i this = _mm256_and_si256(look_up(t->nibble[RF_NIBBLE_LOW], n->low),
-                                    look_up(t->nibble[RF_NIBBLE_HIGH], n->high));
-    __m256i next =
-        _mm256_and_si256(look_up(t->nibble[RF_NIBBLE_NEXT_LOW], n->next_low),
-                         look_up(t->nibble[RF_NIBBLE_NEXT_HIGH], n->next_high));
-    __m256i none =
-        _mm256_cmpeq_epi8(_mm256_and_si256(this, next), _mm256_setzero_si256());
+    __m256i rules = look_up(t->nibble[0], n->of[0]);
+    for (int k = 1; k < nibbles; k++)
+        rules = _mm256_and_si256(rules, look_up(t->nibble[k], n->of[k]));
+    __m256i none = _mm256_cmpeq_epi8(rules, _mm256_setzero_si256());
     return (uint32_t)~_mm256_movemask_epi8(none);
 }
 
-AVX2 static inline uint64_t marked(enum rf_bytes_class class, const struct nibbles n[2])
+/* By the first so many nibbles. */
+AVX2 static inline uint64_t marked(enum rf_bytes_class class, const struct nibbles n[2],
+                                   int nibbles)
 {
-    return marked_32(class, &n[0]) | marked_32(class, &n[1]) << 32;
+    return marked_32(class, &n[0], nibbles) | marked_32(class, &n[1], nibbles) << 32;
 }
 
 AVX2 static inline uint64_t both(__m256i low, __m256i high)
@@ -108,6 +112,17 @@ AVX2 static inline uint64_t control(__m256i low, __m256i high)
            both(between(low, 127, 127), between(high, 127, 127));
 }
 
+/* What else is dropped beyond ASCII. */
+AVX2 static inline uint64_t dropped_pairs(const struct place at[2])
+{
+    const __m256i lead = _mm256_set1_epi8((char)RF_DROPPED_LEAD);
+    const __m256i next = _mm256_set1_epi8((char)RF_DROPPED_NEXT);
+    return both(_mm256_and_si256(_mm256_cmpeq_epi8(at[0].bytes, lead),
+                                 _mm256_cmpeq_epi8(at[0].next, next)),
+                _mm256_and_si256(_mm256_cmpeq_epi8(at[1].bytes, lead),
+                                 _mm256_cmpeq_epi8(at[1].next, next)));
+}
+
 AVX2 static inline void mark(const struct place at[2], uint64_t inside,
                              uint64_t *const sets[RF_BYTES_CLASSES], size_t w)
 {
@@ -115,9 +130,11 @@ AVX2 static inline void mark(const struct place at[2], uint64_t inside,
     const __m256i low = at[0].bytes, high = at[1].bytes;
     bool ascii = both(low, high) == 0;
     uint64_t sign = ascii ? both(between(low, '+', '+'), between(high, '+', '+'))
-                          : marked(RF_BYTES_SIGN, nibbles);
-    uint64_t dropped = ascii ? control(low, high) : marked(RF_BYTES_DROPPED, nibbles);
-    sets[RF_BYTES_URL][w] = marked(RF_BYTES_URL, nibbles) & inside;
+                          : marked(RF_BYTES_SIGN, nibbles, RF_NIBBLES);
+    uint64_t dropped =
+        ascii ? control(low, high)
+              : marked(RF_BYTES_DROPPED, nibbles, RF_NIBBLES) | dropped_pairs(at);
+    sets[RF_BYTES_URL][w] = marked(RF_BYTES_URL, nibbles, RF_NIBBLE_THIRD_LOW) & inside;
     sets[RF_BYTES_DIGIT][w] = both(between(low, '0', '9'), between(high, '0', '9'));
     sets[RF_BYTES_SIGN][w] = sign & inside;
     sets[RF_BYTES_DROPPED][w] = dropped & inside;
@@ -125,21 +142,22 @@ AVX2 static inline void mark(const struct place at[2], uint64_t inside,
 
 AVX2 void rf_bytes_mark_wide(struct rf_str s, uint64_t *const sets[RF_BYTES_CLASSES])
 {
-    const __m256i zero = _mm256_setzero_si256();
     size_t i = 0;
-    for (; i + 64 < s.n; i += 64) {
+    for (; i + 65 < s.n; i += 64) {
         const char *p = s.p + i;
-        mark((struct place[2]){{load(p), load(p + 1)}, {load(p + 32), load(p + 33)}},
+        mark((struct place[2]){{load(p), load(p + 1), load(p + 2)},
+                               {load(p + 32), load(p + 33), load(p + 34)}},
              UINT64_MAX, sets, i / 64);
     }
-    size_t n = s.n - i;
-    if (n == 0)
-        return;
-    __m256i low = load_some(s.p + i, n);
-    __m256i high = n > 32 ? load_some(s.p + i + 32, n - 32) : zero;
-    uint64_t inside = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
-    mark((struct place[2]){{low, shifted(low, high)}, {high, shifted(high, zero)}},
-         inside, sets, i / 64);
+    for (; i < s.n; i += 64) {
+        size_t n = s.n - i;
+        __m256i low = load_some(s.p + i, n);
+        __m256i high = n > 32 ? load_some(s.p + i + 32, n - 32) : _mm256_setzero_si256();
+        __m256i after = n > 64 ? load_some(s.p + i + 64, n - 64) : _mm256_setzero_si256();
+        uint64_t inside = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+        mark((struct place[2]){place_of(low, high), place_of(high, after)}, inside, sets,
+             i / 64);
+    }
 }
 
 #endif

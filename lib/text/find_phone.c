@@ -252,6 +252,8 @@ void rf_find_phones(struct rf_arena *a, const struct rf_find_options *opt,
                     struct rf_str raw, const struct rf_bytes *bytes, struct rf_finds *out)
 {
     size_t from = 0;
+    if (bytes->digits < opt->least && !bytes->any[RF_BYTES_SIGN])
+        return;
     for (size_t k = 0; k < out->n_urls; k++) {
         scan(a, opt, raw, bytes, from, out->urls[k].begin, out);
         from = out->urls[k].end;
