@@ -40,6 +40,12 @@ static int unescape(struct rf_str s, char *buf, int max)
     return n;
 }
 
+/* Of a label, in lower case. */
+static bool is_name_char(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+}
+
 /* Lower case in place; whether s is labels of letters, digits, '-' and '_' (RFC 1035, as
  * the DNS takes it). */
 static bool make_ascii(char *p, size_t n)
@@ -51,7 +57,7 @@ static bool make_ascii(char *p, size_t n)
             if (label == 0)
                 return false;
             label = 0;
-        } else if (!is_digit(c) && !(c >= 'a' && c <= 'z') && c != '-' && c != '_') {
+        } else if (!is_name_char(c)) {
             return false;
         } else if (++label > LABEL_BYTES) {
             return false;
@@ -139,8 +145,35 @@ static bool all_ascii(struct rf_str s)
     return true;
 }
 
+/* Takes a name that needs nothing but lower case and is no address: most are so. False
+ * where there is more to it. */
+static bool take_plain(struct rf_arena *a, struct rf_str s, struct rf_host *out)
+{
+    s.n -= s.n > 0 && s.p[s.n - 1] == '.';
+    if (s.n == 0 || s.n > RF_LIMIT_HOST_BYTES)
+        return false;
+    char *p = rf_arena_alloc(a, s.n + 1);
+    size_t label = 0; /* where it begins */
+    for (size_t i = 0; i < s.n; i++) {
+        char c = p[i] = lower(s.p[i]);
+        if (c == '.' ? i == label : !is_name_char(c))
+            return false;
+        if (i - label == LABEL_BYTES && c != '.')
+            return false;
+        label = c == '.' ? i + 1 : label;
+    }
+    if (label == s.n || is_digit(p[label]))
+        return false;
+    p[s.n] = 0;
+    out->name = rf_str(p, s.n);
+    out->ip = false;
+    return true;
+}
+
 static int take_name(struct rf_arena *a, struct rf_str s, struct rf_host *out)
 {
+    if (take_plain(a, s, out))
+        return 0;
     char buf[RAW_HOST_BYTES];
     int len = unescape(s, buf, RAW_HOST_BYTES - 1);
     if (len <= 0 || memchr(buf, 0, (size_t)len))

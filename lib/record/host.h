@@ -37,6 +37,8 @@ struct rf_str rf_host_suffix(struct rf_str name);
 struct rf_str rf_host_tld(struct rf_str name);
 /* Whether the public suffix list knows the top-level domain. */
 bool rf_host_public(struct rf_str name);
+/* All three at once: rf_host_public, and the domain and suffix. */
+bool rf_host_split(struct rf_str name, struct rf_str *domain, struct rf_str *suffix);
 /* Whether some label mixes scripts beyond UTS #39 "highly restrictive": one script, or
  * Latin with Han and kana, Han and Bopomofo, or Han and Hangul. */
 bool rf_host_mixed_script(struct rf_str name);

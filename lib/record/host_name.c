@@ -32,15 +32,29 @@ struct rf_str rf_host_suffix(struct rf_str name)
     return rf_str_sub(name, name.n - suffix_bytes(name));
 }
 
-struct rf_str rf_host_domain(struct rf_str name)
+static struct rf_str domain_above(struct rf_str name, size_t suffix)
 {
-    size_t n = suffix_bytes(name);
-    if (n == 0 || n >= name.n)
+    if (suffix == 0 || suffix >= name.n)
         return rf_str(name.p, 0);
-    size_t i = name.n - n - 1; /* the dot before the suffix */
+    size_t i = name.n - suffix - 1; /* the dot before the suffix */
     while (i > 0 && name.p[i - 1] != '.')
         i--;
     return rf_str_sub(name, i);
+}
+
+struct rf_str rf_host_domain(struct rf_str name)
+{
+    return domain_above(name, suffix_bytes(name));
+}
+
+bool rf_host_split(struct rf_str name, struct rf_str *domain, struct rf_str *suffix)
+{
+    size_t n = rf_suffix_of(name).bytes;
+    bool listed = n > 0;
+    n = listed ? n : rf_host_tld(name).n;
+    *suffix = rf_str_sub(name, name.n - n);
+    *domain = domain_above(name, n);
+    return listed;
 }
 
 bool rf_host_public(struct rf_str name)

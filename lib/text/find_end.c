@@ -23,9 +23,8 @@ static bool among(struct rf_str tld, const char *const *words)
 
 /* Whether a name in that public suffix is more likely the end of a sentence and the
  * beginning of the next. */
-static bool common_word(struct rf_str name)
+static bool common_word(struct rf_str name, struct rf_str suffix)
 {
-    struct rf_str suffix = rf_host_suffix(name);
     if (!among(suffix, sentence_words))
         return among(suffix, common_words);
     for (size_t i = 0; i < name.n; i++)
@@ -70,14 +69,15 @@ static bool goes_on(const struct rf_host_reader *r, const struct rf_host_end *e)
 }
 
 /* Whether the name that ends there is an address or a registrable name of a known public
- * suffix. */
+ * suffix; *suffix gets that. */
 static bool known(const struct rf_host_reader *r, const struct rf_host_end *e,
-                  const struct rf_host *host)
+                  const struct rf_host *host, struct rf_str *suffix)
 {
+    struct rf_str domain;
+    *suffix = rf_str(host->name.p, 0);
     if (host->ip)
         return r->place != RF_HOST_BARE && !goes_on(r, e);
-    struct rf_str domain = rf_host_domain(host->name);
-    return domain.n && rf_host_public(host->name) &&
+    return rf_host_split(host->name, &domain, suffix) && domain.n &&
            (r->place != RF_HOST_AFTER_WWW || domain.n < host->name.n);
 }
 
@@ -92,14 +92,14 @@ static const struct rf_host_end *firm_end(const struct rf_host_reader *r)
 
 /* Whether a host that ends there is more likely a word and the next sentence. */
 static bool wordy(const struct rf_host_reader *r, const struct rf_host_end *e,
-                  struct rf_str name)
+                  struct rf_str name, struct rf_str suffix)
 {
     bool loose = e->dot == RF_DOT_FULL || e->dot == RF_DOT_SPACED;
     if ((!loose && r->place != RF_HOST_BARE) || rf_find_more_url(r->raw, e->raw))
         return false;
     const struct rf_host_end *firm = firm_end(r);
-    return common_word(name) || (loose && firm && e > firm && complete(r, firm) &&
-                                 capitalized(last_label(r, e)));
+    return common_word(name, suffix) || (loose && firm && e > firm && complete(r, firm) &&
+                                         capitalized(last_label(r, e)));
 }
 
 enum fit {
@@ -137,9 +137,10 @@ static bool normalize(struct rf_arena *a, struct rf_host_reader *r,
 static enum fit fit_of(struct rf_arena *a, struct rf_host_reader *r,
                        const struct rf_host_end *e)
 {
-    if (!plausible(r, e) || !normalize(a, r, e) || !known(r, e, &r->out->host))
+    struct rf_str suffix;
+    if (!plausible(r, e) || !normalize(a, r, e) || !known(r, e, &r->out->host, &suffix))
         return FIT_NOT;
-    return wordy(r, e, r->out->host.name) ? FIT_WORDY : FIT_KNOWN;
+    return wordy(r, e, r->out->host.name, suffix) ? FIT_WORDY : FIT_KNOWN;
 }
 
 /* A bare host: only where its suffix is known. The next sentence may follow its dot, but

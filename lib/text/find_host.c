@@ -81,6 +81,23 @@ static bool read_letter(const struct rf_host_reader *r, size_t i, struct letter 
     return class == RF_CLASS_LETTER || class == RF_CLASS_MARK || class == RF_CLASS_DIGIT;
 }
 
+/* The letters and digits of ASCII at raw offset i. */
+static size_t alnum_run(struct rf_str raw, size_t i)
+{
+    size_t n = 0;
+    while (i + n < raw.n && is_alnum(raw.p[i + n]))
+        n++;
+    return n;
+}
+
+/* Take n of them over. */
+static void take_run(struct rf_host_reader *r, size_t n)
+{
+    memcpy(r->out->text + r->out->n, r->raw.p + r->now.raw, n);
+    r->now.text = r->out->n += n;
+    r->now.raw += n;
+}
+
 static void add_end(struct rf_host_reader *r)
 {
     if (r->n < RF_HOST_ENDS)
@@ -96,7 +113,15 @@ static bool read_label(struct rf_host_reader *r)
     now->ascii = true;
     r->label = now->text;
     r->hyphen = *now;
-    while (read_letter(r, now->raw, &l)) {
+    for (;;) {
+        size_t room = RF_HOST_SPELLED_BYTES - 2;
+        size_t run = alnum_run(r->raw, now->raw);
+        room = r->out->n < room ? room - r->out->n : 0;
+        take_run(r, run < room ? run : room);
+        if (run > room)
+            return false;
+        if (!read_letter(r, now->raw, &l))
+            break;
         if (r->out->n + l.n + 1 >= RF_HOST_SPELLED_BYTES)
             return false;
         if (!l.ascii && now->ascii) {

@@ -4,6 +4,8 @@
 #include "lib/record/host.h"
 #include "lib/text/prop.h"
 
+enum { LABEL_BYTES = 63 };
+
 struct finder {
     struct rf_arena *arena;
     struct rf_str raw;
@@ -196,19 +198,37 @@ static size_t name_end(struct rf_str raw, size_t i)
     return i;
 }
 
-/* The end of what cannot be a host's last label though it is one ("2.50", "a.m"), or 0:
- * the label that begins at raw offset i, behind the first dot, with no other behind it.
- */
-static size_t no_suffix_end(struct rf_str raw, size_t i)
+/* Whether a label of letters and digits is a top-level domain. */
+static bool known_label(struct rf_str label)
 {
-    size_t end = i;
-    bool digits = true;
+    char lower[LABEL_BYTES];
+    if (label.n > LABEL_BYTES)
+        return false;
+    for (size_t i = 0; i < label.n; i++)
+        lower[i] = (char)(label.p[i] >= 'A' && label.p[i] <= 'Z' ? label.p[i] | 0x20
+                                                                 : label.p[i]);
+    return rf_host_public(rf_str(lower, label.n));
+}
+
+/* The end of what cannot be a host's last label though it is one ("2.50", "a.m",
+ * "ok.See"), or 0: the label behind the first dot, with no other behind it. */
+static size_t no_suffix_end(const struct finder *f, size_t dot)
+{
+    struct rf_str raw = f->raw;
+    size_t i = dot + 1, end = i;
+    bool digits = true, plain = true;
     for (;
          end < raw.n && (is_alnum(raw.p[end]) || raw.p[end] == '-' || raw.p[end] == '_');
-         end++)
+         end++) {
         digits = digits && raw.p[end] >= '0' && raw.p[end] <= '9';
-    bool last = end == raw.n || !strchr(".[(", raw.p[end]);
-    return last && (digits || end == i + 1) ? end : 0;
+        plain = plain && raw.p[end] != '-' && raw.p[end] != '_';
+    }
+    if (end < raw.n && strchr(".[(", raw.p[end]))
+        return 0;
+    if (digits || end == i + 1)
+        return end;
+    bool first = dot > f->from && is_alnum(raw.p[dot - 1]); /* a label is before it */
+    return first && plain && !known_label(rf_str(raw.p + i, end - i)) ? end : 0;
 }
 
 /* At a dot, plain or in brackets, behind the first label of what may be a bare host. */
@@ -246,7 +266,7 @@ static size_t step(struct finder *f, size_t i)
     case '.':
         if (rest.n < 2 || !is_alnum(rest.p[1]))
             return i + 1;
-        if ((end = no_suffix_end(f->raw, i + 1)) > 0)
+        if ((end = no_suffix_end(f, i)) > 0)
             return end;
         return bare(f, i);
     case '[':
