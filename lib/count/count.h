@@ -229,10 +229,10 @@ void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_s
 /* Free calls forgotten by now_ms, and keys whose window is over, in the next `stripes`
  * (of at most 256) stripes; call it every second or so. Returns how many were freed. */
 size_t rf_counters_sweep(struct rf_counters *c, int64_t now_ms, unsigned stripes);
-/* Have memory at hand for some 350,000 nodes more than were ever in use, so that those
- * who count do not wait for the kernel to clear it: milliseconds, now and then, until the
- * table is full. Call it before they begin, and every second or so; by one thread at a
- * time. */
+/* Have memory at hand for as many nodes again as were ever in use, 100,000 to 360,000, so
+ * that those who count do not wait for the kernel to clear it: milliseconds, now and
+ * then, until the table is full. Call it before they begin, and every second or so; by
+ * one thread at a time. */
 void rf_counters_ready(struct rf_counters *c);
 
 size_t rf_counters_keys(struct rf_counters *c); /* counters and marks held */

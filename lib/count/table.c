@@ -16,7 +16,8 @@ enum {
     BLOCKS_MIN = 512 * 1024, /* bytes of a stripe */
     HAND_STEPS = 128,        /* before the next best key goes */
     SWEEP_NODES = 1024,      /* looked at under one lock */
-    AHEAD_NODES = 360000,    /* 30 MiB */
+    AHEAD_MIN = 100000,      /* nodes that memory is at hand for: 8 MiB ... */
+    AHEAD_MAX = 360000,      /* ... 30 MiB */
 };
 
 enum node_type table_type(const struct rf_count_spec *spec)
@@ -301,6 +302,12 @@ size_t rf_counters_sweep(struct rf_counters *c, int64_t now_ms, unsigned stripes
     return freed;
 }
 
+/* As many again, within bounds. */
+static size_t ahead_of(size_t used)
+{
+    return used < AHEAD_MIN ? AHEAD_MIN : used < AHEAD_MAX ? used : AHEAD_MAX;
+}
+
 /* Chunks of all stripes alternate: what all have used lies in front. */
 void rf_counters_ready(struct rf_counters *c)
 {
@@ -310,8 +317,8 @@ void rf_counters_ready(struct rf_counters *c)
         fresh = c->stripe[i].fresh > fresh ? c->stripe[i].fresh : fresh;
         pthread_mutex_unlock(&c->stripe[i].lock);
     }
-    size_t nodes = fresh * c->stripes + AHEAD_NODES,
-           all = (size_t)c->per_stripe * c->stripes;
+    size_t used = fresh * c->stripes, all = (size_t)c->per_stripe * c->stripes;
+    size_t nodes = used + ahead_of(used);
     size_t bytes = (nodes < all ? nodes : all) * sizeof(struct node);
     if (bytes <= c->ready_bytes)
         return;

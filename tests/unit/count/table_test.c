@@ -192,7 +192,7 @@ static void totals_of_threads_are_exact(void **state)
 }
 
 #define HUGE ((size_t)2 << 20)
-#define AT_HAND ((size_t)350000 * sizeof(struct node))
+#define NODES(n) ((size_t)(n) * sizeof(struct node))
 
 /* Pages of the first bytes that are in memory, in percent. */
 static size_t resident(void *p, size_t bytes)
@@ -224,11 +224,11 @@ static void memory_is_at_hand_before_it_is_needed(void **state)
     }
     struct rf_counters *c = rf_counters_new(1000000, &zero_key);
     rf_counters_ready(c);
-    assert_int_equal(resident(c->nodes, AT_HAND), 100);
+    assert_int_equal(resident(c->nodes, NODES(90000)), 100);
     for (uint64_t i = 0; i < 100000; i++)
         count(c, RF_COUNT_RATE, i, T0, 0);
     rf_counters_ready(c);
-    assert_int_equal(resident(c->nodes, AT_HAND + 100000 * sizeof(struct node)), 100);
+    assert_int_equal(resident(c->nodes, NODES(190000)), 100);
     for (uint64_t i = 0; i < 100000; i++)
         assert_true(count(c, RF_COUNT_RATE, i, T0, 0) == 2);
     rf_counters_free(c);
