@@ -107,11 +107,12 @@ static void by_list(struct rf_engine *e, uint32_t list, uint64_t found)
         fire(e, x->tests[i]);
 }
 
-static struct rf_numbers keep(struct rf_arena *a, const uint32_t *v, uint32_t n)
+/* A copy of the set, in the arena. */
+static inline struct rf_numbers keep(struct rf_arena *a, const struct rf_set *s)
 {
-    struct rf_numbers kept = {rf_arena_alloc(a, n * sizeof *v), n};
-    if (n)
-        memcpy(kept.v, v, n * sizeof *v);
+    struct rf_numbers kept = {rf_arena_alloc(a, s->n * sizeof *kept.v), s->n};
+    for (uint32_t i = 0; i < s->n; i++) /* few: not worth a call */
+        kept.v[i] = s->v[i];
     return kept;
 }
 
@@ -131,35 +132,30 @@ static void see(struct rf_engine *e, struct rf_item *item)
         by_word(e, &x->words[i]);
     for (uint32_t i = 0; i < x->nlists; i++)
         by_list(e, i, item->found);
-    item->possible = keep(e->arena, e->fired.v, e->fired.n);
-}
-
-static void choose(struct rf_engine *e, uint32_t position)
-{
-    e->chosen[position / 64] |= UINT64_C(1) << (position % 64);
-    e->chosen_words[position / 4096] |= UINT64_C(1) << (position / 64 % 64);
+    item->possible = keep(e->arena, &e->fired);
+    for (uint32_t i = 0; i < e->fired.n; i++)
+        item->possible_bits |= UINT64_C(1) << (e->fired.v[i] % 64);
 }
 
 /* Empties the set of chosen rules into a list of those that are on, ascending. */
 static struct rf_numbers take_chosen(struct rf_engine *e, const uint64_t *on)
 {
+    struct rf_numbers kept = keep(e->arena, &e->chosen);
     uint32_t n = 0;
-    for (uint32_t k = 0; k <= e->rs->index->nbits / 64; k++) {
-        for (uint64_t words = e->chosen_words[k]; words; words &= words - 1) {
-            uint32_t w = 64 * k + (uint32_t)__builtin_ctzll(words);
-            for (uint64_t bits = e->chosen[w] & on[w]; bits; bits &= bits - 1)
-                e->hit_room[n++] = 64 * w + (uint32_t)__builtin_ctzll(bits);
-            e->chosen[w] = 0;
-        }
-        e->chosen_words[k] = 0;
-    }
-    return keep(e->arena, e->hit_room, n);
+    for (uint32_t i = 0; i < kept.n; i++)
+        if (on[kept.v[i] / 64] >> (kept.v[i] % 64) & 1)
+            kept.v[n++] = kept.v[i];
+    kept.n = n;
+    rf_engine_sort(kept.v, n);
+    rf_set_clear(&e->chosen);
+    return kept;
 }
 
-static void choose_filed(struct rf_engine *e, struct rf_filed filed)
+static void choose_filed(struct rf_engine *e, const struct rf_item *item,
+                         struct rf_filed filed)
 {
-    if (filed.guard == RF_INDEX_NONE || rf_set_has(&e->fired, filed.guard))
-        choose(e, filed.position);
+    if (filed.guard == RF_INDEX_NONE || rf_engine_possible(e, item, filed.guard))
+        rf_set_add(&e->chosen, filed.position);
 }
 
 /* The rules filed under the tests that were seen, but for those whose guard was not, and
@@ -168,20 +164,20 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_index *x = e->rs->index;
     enum rf_kind kind = item->facts.record->kind;
-    rf_engine_recall(e, item);
-    for (uint32_t i = 0; i < e->fired.n; i++) {
-        uint32_t test = e->fired.v[i];
+    rf_engine_recall_many(e, item);
+    for (uint32_t i = 0; i < item->possible.n; i++) {
+        uint32_t test = item->possible.v[i];
         if (x->only[test].position < RF_FILED_SEVERAL)
-            choose_filed(e, x->only[test]);
+            choose_filed(e, item, x->only[test]);
         else if (x->only[test].position == RF_FILED_SEVERAL)
             for (uint32_t k = x->test_rules.first[test];
                  k < x->test_rules.first[test + 1]; k++)
-                choose_filed(e, x->filed[k]);
+                choose_filed(e, item, x->filed[k]);
     }
     for (uint32_t i = 0; i < x->nalways[kind]; i++)
-        choose(e, x->always[kind][i]);
+        rf_set_add(&e->chosen, x->always[kind][i]);
     for (uint32_t i = 0; e->explained && i < e->rs->nrules; i++)
-        choose(e, i);
+        rf_set_add(&e->chosen, i);
     item->positions = take_chosen(e, e->on[kind]);
 }
 
@@ -192,6 +188,7 @@ void rf_engine_find(struct rf_engine *e, struct rf_item *items, size_t n)
     const struct rf_index *x = e->rs->index;
     for (size_t i = 0; i < n; i++) {
         items[i].keyed = NULL;
+        items[i].possible_bits = 0;
         items[i].possible = items[i].positions = (struct rf_numbers){0};
         if (items[i].judged)
             see(e, &items[i]);

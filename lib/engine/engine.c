@@ -50,8 +50,7 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
     uint32_t npatterns = rf_matcher_count(rs->matcher);
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
     rf_set_init(&e->fired, &e->cold, rs->ntests);
-    e->chosen = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits);
-    e->chosen_words = RF_NEW_ARRAY(&e->cold, uint64_t, rs->index->nbits / 64 + 1);
+    rf_set_init(&e->chosen, &e->cold, rs->nrules);
     rf_set_init(&e->seen, &e->cold, npatterns);
     e->patterns = RF_NEW_ARRAY(&e->cold, struct rf_memo, npatterns);
     e->rule_hit = RF_NEW_ARRAY(&e->cold, uint32_t, rs->nrules);
@@ -164,14 +163,17 @@ static void next_serial(struct rf_engine *e)
 static void begin_record(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_record *r = item->facts.record;
-    rf_engine_recall(e, item);
+    rf_engine_take(e, item);
+    if (item->positions.n) { /* else no test is asked about */
+        rf_engine_recall(e, item);
+        rf_set_take(&e->seen, item->named.v, item->named.n);
+    }
     next_serial(e);
     e->budget = RF_MATCH_BUDGET;
     e->degraded = 0;
     bool test = rf_record_has(r, RF_FIELD_TEST) && r->value[RF_FIELD_TEST].b;
     bool resend = rf_record_has(r, RF_FIELD_RESEND) && r->value[RF_FIELD_RESEND].b;
     e->counting = !test && !resend;
-    rf_set_take(&e->seen, item->named.v, item->named.n);
 }
 
 /* In global monitor mode every hit is a shadow. */

@@ -21,10 +21,11 @@ struct ahead {
 };
 
 /* Whether nothing seen speaks against the rule: what it needs is possible. */
-static bool may_hold(const struct rf_engine *e, const struct rf_brief *brief)
+static bool may_hold(const struct rf_engine *e, const struct rf_item *item,
+                     const struct rf_brief *brief)
 {
     for (unsigned left = brief->triggered; left; left &= left - 1)
-        if (!rf_set_has(&e->fired, brief->needed[__builtin_ctz(left)]))
+        if (!rf_engine_possible(e, item, brief->needed[__builtin_ctz(left)]))
             return false;
     return true;
 }
@@ -51,10 +52,10 @@ static void drop_impossible(struct rf_engine *e, struct rf_item *item,
 {
     struct rf_numbers *p = &item->positions;
     uint32_t n = 0;
-    rf_engine_recall(e, item);
+    rf_engine_recall_many(e, item);
     for (uint32_t i = 0; i < p->n; i++) {
         const struct rf_brief *brief = &e->rs->index->briefs[p->v[i]];
-        if (!may_hold(e, brief))
+        if (!may_hold(e, item, brief))
             continue;
         p->v[n++] = p->v[i];
         if (ahead->nrules == AHEAD)

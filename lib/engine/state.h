@@ -50,6 +50,7 @@ struct rf_item {
     uint64_t found;              /* lists of the index that hold a value of it */
     struct rf_numbers named;     /* patterns that the scan named */
     struct rf_numbers possible;  /* tests whose trigger was seen */
+    uint64_t possible_bits;      /* 1 << (test % 64) of each of them */
     struct rf_numbers positions; /* of rules worth trying, ascending */
     struct rf_keyed *keyed;      /* keys made so far */
     bool judged;
@@ -101,12 +102,11 @@ struct rf_engine {
     uint64_t *on[RF_KIND_COUNT];    /* positions of rules for the kind that are not off */
     bool scanned[RF_VIEW_FIELD];    /* views that some pattern looks at */
 
-    uint32_t serial;        /* of the record at hand; stamps below are compared with it */
-    struct rf_memo *tests;  /* by test index */
-    struct rf_set fired;    /* tests whose trigger was seen */
-    uint64_t *chosen;       /* positions of rules worth trying; empty between uses */
-    uint64_t *chosen_words; /* words of it that are not 0 */
-    struct rf_set seen;     /* patterns that the scan named */
+    uint32_t serial;       /* of the record at hand; stamps below are compared with it */
+    struct rf_memo *tests; /* by test index */
+    struct rf_set fired;   /* tests whose trigger was seen */
+    struct rf_set chosen;  /* positions of rules worth trying; empty between uses */
+    struct rf_set seen;    /* patterns that the scan named */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
@@ -148,6 +148,31 @@ static inline void rf_engine_recall(struct rf_engine *e, struct rf_item *item)
 {
     rf_engine_take(e, item);
     rf_set_take(&e->fired, item->possible.v, item->possible.n);
+}
+
+#define RF_FEW_POSSIBLE                                                                  \
+    16 /* tests that are looked through rather than put into a set                       \
+        */
+
+/* Before any rf_engine_possible of the record. */
+static inline void rf_engine_recall_many(struct rf_engine *e, struct rf_item *item)
+{
+    if (item->possible.n > RF_FEW_POSSIBLE)
+        rf_engine_recall(e, item);
+}
+
+/* Whether the test's trigger was seen: mostly not, which one word tells. */
+static inline bool rf_engine_possible(const struct rf_engine *e,
+                                      const struct rf_item *item, uint32_t test)
+{
+    if (!(item->possible_bits >> (test % 64) & 1))
+        return false;
+    if (item->possible.n > RF_FEW_POSSIBLE)
+        return rf_set_has(&e->fired, test);
+    for (uint32_t i = 0; i < item->possible.n; i++)
+        if (item->possible.v[i] == test)
+            return true;
+    return false;
 }
 
 /* lib/engine/look_up.c: look the values of n <= RF_LIMIT_BATCH records up in the lists of

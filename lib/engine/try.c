@@ -3,6 +3,8 @@
 
 #include "lib/engine/state.h"
 
+#define FEW 16 /* rules that are sorted without a call for each comparison */
+
 /* Counts what the record qualifies for, then tests the rule with the values. */
 static bool rule_hits(struct rf_engine *e, const struct rf_rule *r)
 {
@@ -53,8 +55,16 @@ static int ascending(const void *pa, const void *pb)
 
 void rf_engine_sort(uint32_t *rules, uint32_t n)
 {
-    if (n > 1)
+    if (n > FEW) {
         qsort(rules, n, sizeof *rules, ascending);
+        return;
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t rule = rules[i], k = i;
+        for (; k > 0 && rules[k - 1] > rule; k--)
+            rules[k] = rules[k - 1];
+        rules[k] = rule;
+    }
 }
 
 static void take_hit(struct rf_engine *e, uint32_t rule, struct rf_judgment *j)

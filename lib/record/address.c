@@ -133,7 +133,36 @@ static char *put_code(char *p, unsigned code)
     return p;
 }
 
-/* "+" and digits as the norm of an E.164 number. */
+/* 10^n modulo 2^64, as numbers of too many digits are. */
+static uint64_t power_of_ten(size_t n)
+{
+    static const uint64_t powers[] = {1,
+                                      10,
+                                      100,
+                                      1000,
+                                      10000,
+                                      100000,
+                                      1000000,
+                                      10000000,
+                                      100000000,
+                                      1000000000,
+                                      10000000000,
+                                      100000000000,
+                                      1000000000000,
+                                      10000000000000,
+                                      100000000000000,
+                                      1000000000000000,
+                                      10000000000000000,
+                                      100000000000000000,
+                                      1000000000000000000};
+    uint64_t v = 1;
+    for (; n >= sizeof powers / sizeof *powers; n--)
+        v *= 10;
+    return v * powers[n];
+}
+
+/* "+", code and digits as the norm of an E.164 number. The number is read from the digits
+ * given: those just written could not be read back at once. */
 static void set_e164(struct rf_arena *a, unsigned calling_code, struct rf_str digits,
                      struct rf_addr *out)
 {
@@ -144,7 +173,8 @@ static void set_e164(struct rf_arena *a, unsigned calling_code, struct rf_str di
     end += digits.n;
     out->form = RF_ADDR_E164;
     out->norm = rf_str(p, (size_t)(end - p));
-    out->digits = rf_digits_value(p + 1, out->norm.n - 1);
+    out->digits =
+        rf_digits_value(digits.p, digits.n) + calling_code * power_of_ten(digits.n);
 }
 
 /* What the plans say is valid, in its E.164 form. */
