@@ -27,6 +27,13 @@ static void one_str(struct rf_facts *f, struct rf_values *v, struct rf_str s)
     v->n = 1;
 }
 
+/* The same of a string that stays where it is. */
+static void str_there(struct rf_values *v, const struct rf_str *s)
+{
+    v->strs = s;
+    v->n = 1;
+}
+
 /* ---- text ---- */
 
 static bool phone_possible(void *ctx, struct rf_str number, bool plus)
@@ -71,11 +78,11 @@ static APART void view_values(struct rf_facts *f, enum rf_operand o, struct rf_v
     if (!rf_record_has(f->record, RF_FIELD_TEXT))
         return;
     if (o == RF_OPERAND_TEXT_RAW) {
-        one_str(f, v, f->record->value[RF_FIELD_TEXT].s);
+        str_there(v, &f->record->value[RF_FIELD_TEXT].s);
         return;
     }
     prepare_text(f);
-    one_str(f, v, f->views[rf_facts_view(o)].s);
+    str_there(v, &f->views[rf_facts_view(o)].s);
 }
 
 /* ---- addresses ---- */
@@ -154,7 +161,7 @@ static void visit_host(struct rf_facts *f, struct rf_values *urls, struct rf_str
         *host = h.name;
         one_str(f, urls, norm);
     } else if (rf_record_has(r, RF_FIELD_URL)) {
-        one_str(f, urls, r->value[RF_FIELD_URL].s);
+        str_there(urls, &r->value[RF_FIELD_URL].s);
     }
     if (rf_record_has(r, RF_FIELD_HOST) &&
         rf_host_normalize(f->arena, r->value[RF_FIELD_HOST].s, &h) == 0)
@@ -257,7 +264,7 @@ static APART void string_values(struct rf_facts *f, enum rf_operand o,
         v->strs = f->record->value[field].list.v;
         v->n = (uint32_t)f->record->value[field].list.n;
     } else {
-        one_str(f, v, f->record->value[field].s);
+        str_there(v, &f->record->value[field].s);
     }
 }
 
