@@ -21,8 +21,6 @@ void rf_fold_views_portable(struct rf_arena *a, struct rf_str raw,
 
 #ifdef __x86_64__
 
-enum { SIMPLE_AT_ONCE = 8 };
-
 /* ---- what is left out of the shape ---- */
 
 static void cut(uint64_t *set, size_t begin, size_t end)
@@ -52,21 +50,24 @@ static const uint64_t *cut_of(struct rf_arena *a, size_t n, const struct rf_find
 
 /* ---- the long way ---- */
 
-/* Append c, which comes from raw offset at. */
-static void put(struct rf_weaver *w, uint32_t c, size_t at)
+/* Append c, which comes from raw offset at and is kept in those views. */
+static inline void put(struct rf_weaver *w, uint32_t c, size_t at, bool compact,
+                       bool shape)
 {
     char bytes[RF_UTF8_MAX] = {0};
     if (c == ' ' && w->after_space)
         return;
     w->after_space = c == ' ';
-    uint32_t prop = rf_text_prop(c);
-    bool is_cut = w->cut && w->cut[at / 64] >> at % 64 & 1;
+    if (w->cut && w->cut[at / 64] >> at % 64 & 1)
+        shape = false;
     size_t len = rf_utf8_encode(c, bytes);
-    for (int k = 0; k < RF_FOLD_KINDS; k++) {
-        memcpy(w->room + (size_t)k * w->stride + w->n[k], bytes, sizeof bytes);
-        if (rf_sift_keeps(k, prop) && !(k == RF_FOLD_SHAPE && is_cut))
-            w->n[k] += len;
-    }
+    char *to = w->room;
+    memcpy(to + w->n[RF_FOLD_TEXT], bytes, sizeof bytes);
+    memcpy(to + RF_FOLD_COMPACT * w->stride + w->n[RF_FOLD_COMPACT], bytes, sizeof bytes);
+    memcpy(to + RF_FOLD_SHAPE * w->stride + w->n[RF_FOLD_SHAPE], bytes, sizeof bytes);
+    w->n[RF_FOLD_TEXT] += len;
+    w->n[RF_FOLD_COMPACT] += compact ? len : 0;
+    w->n[RF_FOLD_SHAPE] += shape ? len : 0;
 }
 
 static void note_looks(struct rf_weaver *w, uint32_t word)
@@ -80,11 +81,20 @@ static uint32_t kind_of(uint32_t word)
     return word >> RF_FOLD_KIND_SHIFT;
 }
 
-static uint32_t next(const struct rf_weaver *w, size_t i, size_t *len, uint32_t *word)
+struct ahead {
+    uint32_t c, word;
+    size_t len;
+};
+
+/* What stands at raw offset i; behind the text, what acts on nothing. */
+static inline struct ahead look(const struct rf_weaver *w, size_t i)
 {
-    uint32_t c = rf_text_next(w->raw.p + i, w->raw.n - i, len);
-    *word = rf_text_fold_word(c);
-    return c;
+    struct ahead a = {0, 0, 0};
+    if (i < w->raw.n) {
+        a.c = rf_text_next(w->raw.p + i, w->raw.n - i, &a.len);
+        a.word = rf_text_fold_word(a.c);
+    }
+    return a;
 }
 
 /* The character here and all that may act on it; false where it acts itself on what was
@@ -92,57 +102,67 @@ static uint32_t next(const struct rf_weaver *w, size_t i, size_t *len, uint32_t 
 static bool weave_segment(struct rf_weaver *w)
 {
     struct rf_segment s;
-    size_t i = w->at, len;
+    struct ahead a;
+    size_t i = w->at;
     rf_segment_init(&s, w->arena);
-    for (; i < w->raw.n; i += len) {
-        uint32_t word, c = next(w, i, &len, &word);
-        if (kind_of(word) == RF_TO_NONE)
+    for (; i < w->raw.n; i += a.len) {
+        a = look(w, i);
+        if (kind_of(a.word) == RF_TO_NONE)
             continue;
-        if (s.n > 0 && !(word & RF_FOLD_BACK))
+        if (s.n > 0 && !(a.word & RF_FOLD_BACK))
             break;
-        if (s.n == 0 && w->n[RF_FOLD_TEXT] > 0 && word & RF_FOLD_BACK)
+        if (s.n == 0 && w->n[RF_FOLD_TEXT] > 0 && a.word & RF_FOLD_BACK)
             return false;
-        note_looks(w, word);
-        rf_segment_add_fold(&s, c, word, (uint32_t)i);
+        note_looks(w, a.word);
+        rf_segment_add_fold(&s, a.c, a.word, (uint32_t)i);
     }
     rf_segment_finish(&s);
     if (w->n[RF_FOLD_TEXT] + RF_UTF8_MAX * s.n > i + RF_WEAVE_AHEAD)
         return false;
-    for (size_t k = 0; k < s.n; k++)
-        put(w, s.v[k].c, s.v[k].at);
+    for (size_t k = 0; k < s.n; k++) {
+        uint32_t prop = rf_text_prop(s.v[k].c);
+        put(w, s.v[k].c, s.v[k].at, rf_sift_keeps(RF_FOLD_COMPACT, prop),
+            rf_sift_keeps(RF_FOLD_SHAPE, prop));
+    }
     w->at = i;
     return true;
 }
 
-/* Append the character here if nothing acts on it; false if it takes the long way. */
-static bool weave_simple(struct rf_weaver *w)
+/* Whether it becomes one character, and nothing acts on that. */
+static bool is_simple(const struct ahead *now, const struct ahead *next)
 {
-    size_t len, more;
-    uint32_t word, after, c = next(w, w->at, &len, &word);
-    if (kind_of(word) != RF_TO_ONE || word & RF_FOLD_BACK)
-        return false;
-    if (w->at + len < w->raw.n) {
-        next(w, w->at + len, &more, &after);
-        if (kind_of(after) == RF_TO_NONE || after & RF_FOLD_BACK)
-            return false;
-    }
-    note_looks(w, word);
-    put(w, word & RF_FOLD_PAYLOAD ? word & RF_FOLD_PAYLOAD : c, w->at);
-    w->at += len;
-    return true;
+    return kind_of(now->word) == RF_TO_ONE && !(now->word & RF_FOLD_BACK) &&
+           kind_of(next->word) != RF_TO_NONE && !(next->word & RF_FOLD_BACK);
 }
 
-/* Beyond ASCII one that takes the long way seldom comes alone. */
+/* Whether it is of a script of which most is read one by one. */
+static bool is_slow(uint32_t c)
+{
+    return c >= 0x80 && !(c >= RF_HAN_FIRST && c < RF_HAN_END);
+}
+
+/* Beyond ASCII one that takes the long way seldom comes alone: on to where the short one
+ * is likely again. */
 static bool weave_some(struct rf_weaver *w)
 {
-    for (int k = 0; k < SIMPLE_AT_ONCE; k++) {
+    struct ahead now = look(w, w->at), next;
+    do {
         if (w->n[RF_FOLD_TEXT] > w->at + RF_WEAVE_AHEAD)
             return false;
-        if (k > 0 && (w->at == w->raw.n || (signed char)w->raw.p[w->at] >= 0))
-            return true;
-        if (!weave_simple(w) && !weave_segment(w))
-            return false;
-    }
+        next = look(w, w->at + now.len);
+        if (is_simple(&now, &next)) {
+            uint32_t to = now.word & RF_FOLD_PAYLOAD;
+            note_looks(w, now.word);
+            put(w, to ? to : now.c, w->at, now.word & RF_FOLD_IN_COMPACT,
+                now.word & RF_FOLD_IN_SHAPE);
+            w->at += now.len;
+        } else {
+            if (!weave_segment(w))
+                return false;
+            next = look(w, w->at);
+        }
+        now = next;
+    } while (is_slow(now.c));
     return true;
 }
 
