@@ -3,23 +3,6 @@
 
 #define FOUNDS 256
 
-/* ---- from a gram to its literals ---- */
-
-/* The slots of a bucket whose window may stand around the gram at p, as bits. No branch:
- * what is there is a guess. */
-static inline unsigned fitting(const struct rf_scan_slot bucket[RF_SCAN_BUCKET],
-                               const char *p)
-{
-    unsigned bits = 0;
-#pragma GCC unroll 4
-    for (unsigned k = 0; k < RF_SCAN_BUCKET; k++) {
-        const struct rf_scan_slot *slot = &bucket[k];
-        bool fits = rf_scan_tag(p - slot->before, slot->shift) == slot->tag;
-        bits |= (unsigned)(fits & (slot->literal != 0)) << k;
-    }
-    return bits;
-}
-
 /* Whether the literal stands at text[begin...). */
 static bool stands(const struct rf_scan *s, const struct rf_scan_literal *l,
                    struct rf_str text, size_t begin)
@@ -97,95 +80,73 @@ static void follow_short(struct rf_scan_sweep *w, uint32_t where, struct founds 
         compare(w, where, &s->literals[first - 1], f);
 }
 
-/* The places' hashes have made way for buckets. */
 static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_places *places,
                         uint32_t k, struct founds *f)
 {
     uint32_t where = places->grams[k];
     const struct rf_scan *s = places->s;
     const struct rf_scan_grams *g = &s->grams;
-    const char *p = text_of(w, where).p + at_of(where);
     uint32_t mask = UINT32_MAX >> g->bucket_shift, i = places->gram_hash[k];
-    for (unsigned bits = places->wide_hash[k];; bits = fitting(g->buckets[i], p)) {
+    unsigned bits = places->wide_hash[k];
+    for (;;) {
         const struct rf_scan_slot *bucket = g->buckets[i];
         for (; bits; bits &= bits - 1)
             compare(w, where, &s->literals[bucket[__builtin_ctz(bits)].literal - 1], f);
         if (!bucket[RF_SCAN_BUCKET - 1].literal)
             return;
         i = (i + 1) & mask;
+        bits = rf_scan_fitting(g->buckets[i], rf_scan_at(places, where));
     }
 }
 
-/* Ask for the buckets of places whose gram the bitmap may hold. */
-static void ask(struct rf_scan_places *places)
-{
-    const struct rf_scan_grams *g = &places->s->grams;
-    rf_scan_ask(places);
-    for (uint32_t i = 0; i < places->ngrams; i++) {
-        places->gram_hash[i] >>= g->bucket_shift;
-        __builtin_prefetch(&g->buckets[places->gram_hash[i]]);
-    }
-}
-
-static void ask_shorts(struct rf_scan_sweep *w, struct rf_scan_places *places)
+static void ask_shorts(struct rf_scan_places *places)
 {
     const struct rf_scan_shorts *s = &places->s->shorts;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < places->nshorts; i++) {
         uint32_t where = places->shorts[i];
         places->shorts[kept] = where;
-        kept += rf_scan_short(s, text_of(w, where).p + at_of(where));
+        kept += rf_scan_short(s, rf_scan_at(places, where));
     }
     places->nshorts = kept;
 }
 
-/* Keep the places whose bucket, asked for before, has something that fits, or is full;
- * ask for its literals. */
-static void look_up(struct rf_scan_sweep *w, struct rf_scan_places *places)
+/* Report what stands at the places of two scans, or with short literals, text by text. */
+static void merge(struct rf_scan_sweep *w, uint32_t n, struct founds *f)
 {
-    const struct rf_scan *s = places->s;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < places->ngrams; i++) {
-        uint32_t where = places->grams[i];
-        const struct rf_scan_slot *bucket = s->grams.buckets[places->gram_hash[i]];
-        unsigned bits = fitting(bucket, text_of(w, where).p + at_of(where));
-        places->grams[kept] = where;
-        places->gram_hash[kept] = places->gram_hash[i];
-        places->wide_hash[kept] = bits;
-        /* Without one that fits any will do. */
-        uint32_t literal =
-            bucket[__builtin_ctz(bits | 1u << RF_SCAN_BUCKET) % RF_SCAN_BUCKET].literal;
-        __builtin_prefetch(&s->literals[literal - (literal > 0)]);
-        kept += (bits | bucket[RF_SCAN_BUCKET - 1].literal) != 0;
-    }
-    places->ngrams = kept;
-}
-
-/* Report what stands at the places sifted, text by text. */
-static void follow(struct rf_scan_sweep *w)
-{
-    struct founds f;
-    uint32_t nplaces = !w->places[0].s ? 0 : !w->places[1].s ? 1 : 2;
     uint32_t gram[2] = {0}, few[2] = {0};
-    f.n = 0;
-    for (uint32_t i = 0; i < nplaces; i++)
-        ask(&w->places[i]);
-    for (uint32_t i = 0; i < nplaces; i++) {
-        look_up(w, &w->places[i]);
-        ask_shorts(w, &w->places[i]);
-    }
     for (uint64_t t = 1; t <= w->ntexts; t++)
-        for (uint32_t i = 0; i < nplaces; i++) {
+        for (uint32_t i = 0; i < n; i++) {
             const struct rf_scan_places *places = &w->places[i];
             uint64_t end = t << RF_SCAN_AT_BITS;
             for (; gram[i] < places->ngrams && places->grams[gram[i]] < end; gram[i]++)
-                follow_gram(w, places, gram[i], &f);
+                follow_gram(w, places, gram[i], f);
             for (; few[i] < places->nshorts && places->shorts[few[i]] < end; few[i]++)
-                follow_short(w, places->shorts[few[i]], &f);
+                follow_short(w, places->shorts[few[i]], f);
         }
+}
+
+void rf_scan_finish(struct rf_scan_sweep *w)
+{
+    struct founds f;
+    uint32_t n = !w->places[0].s ? 0 : !w->places[1].s ? 1 : 2;
+    f.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        rf_scan_sift(&w->places[i]);
+        rf_scan_ask(&w->places[i]);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        rf_scan_look_up(&w->places[i]);
+        ask_shorts(&w->places[i]);
+    }
+    if (n == 1 && w->places[0].nshorts == 0)
+        for (uint32_t i = 0; i < w->places[0].ngrams; i++)
+            follow_gram(w, &w->places[0], i, &f);
+    else
+        merge(w, n, &f);
     report(w, &f);
-    for (uint32_t i = 0; i < nplaces; i++)
-        w->places[i].ngrams = w->places[i].nshorts = 0;
+    w->ntexts = w->nbytes = 0;
+    w->places[0].s = w->places[1].s = NULL;
 }
 
 /* Where the places of that scan are gathered. */
@@ -200,33 +161,25 @@ static struct rf_scan_places *places_of(struct rf_scan_sweep *w, const struct rf
         rf_scan_finish(w);
     places += places[0].s != NULL;
     places->s = s;
-    places->ngrams = places->nshorts = 0;
+    places->nblocks = 0;
     return places;
 }
 
 void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_str text,
                   uint32_t owner)
 {
-    if (!s->sieve)
-        return;
-    if (w->ntexts == RF_SCAN_TEXTS)
-        rf_scan_finish(w);
-    struct rf_scan_places *places = places_of(w, s);
-    uint32_t i = (uint32_t)w->ntexts++;
-    w->texts[i].s = s;
-    w->texts[i].text = text;
-    w->texts[i].owner = owner;
-    for (size_t begin = 0; begin < text.n; begin += RF_SCAN_BLOCK) {
-        size_t n = text.n - begin < RF_SCAN_BLOCK ? text.n - begin : RF_SCAN_BLOCK;
-        if (places->ngrams + n > RF_SCAN_PLACES || places->nshorts + n > RF_SCAN_PLACES)
-            follow(w);
-        rf_scan_sift(text.p + begin, n, i << RF_SCAN_AT_BITS | (uint32_t)begin, places);
+    size_t n;
+    for (size_t at = 0; at < text.n && s->sieve; at += n) {
+        n = text.n - at < RF_SCAN_PLACES / 2 ? text.n - at : RF_SCAN_PLACES / 2;
+        if (w->ntexts == RF_SCAN_TEXTS || w->nbytes + n > RF_SCAN_PLACES)
+            rf_scan_finish(w);
+        struct rf_scan_places *places = places_of(w, s);
+        uint32_t i = (uint32_t)w->ntexts++;
+        w->nbytes += n;
+        w->texts[i].s = s;
+        w->texts[i].text = text;
+        w->texts[i].owner = owner;
+        places->texts[i] = text.p;
+        rf_scan_add_places(places, text.p + at, n, i << RF_SCAN_AT_BITS | (uint32_t)at);
     }
-}
-
-void rf_scan_finish(struct rf_scan_sweep *w)
-{
-    follow(w);
-    w->ntexts = 0;
-    w->places[0].s = w->places[1].s = NULL;
 }

@@ -12,7 +12,6 @@
 
 #define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
 #define RF_SCAN_HEAD 8           /* bytes loaded at once */
-#define RF_SCAN_BLOCK 256        /* places of a text that are sifted at once */
 #define RF_SCAN_ROOM 80          /* can be read behind a text, and RF_SCAN_HEAD before */
 
 /* A pattern that wants to know of a literal. */
@@ -105,27 +104,33 @@ typedef void rf_scan_fn(void *arg, uint32_t owner, const struct rf_scan_use *use
                         uint32_t n, size_t begin);
 
 #define RF_SCAN_TEXTS 64
-#define RF_SCAN_AT_BITS 26 /* of a place of a sweep: where in its text; above, which */
-#define RF_SCAN_BLOCK 256  /* places of a text that are sifted at once */
+#define RF_SCAN_AT_BITS 26  /* of a place of a sweep: where in its text; above, which */
+#define RF_SCAN_PLACES 8192 /* of a sweep at most */
+#define RF_SCAN_BLOCK 64    /* places of a text that are sifted at once */
+#define RF_SCAN_BLOCKS (RF_SCAN_PLACES / RF_SCAN_BLOCK + RF_SCAN_TEXTS)
 #define RF_SCAN_MORE 64
-#define RF_SCAN_PLACES 2048
 
 /* Places of a sweep's texts where the literals of one scan may stand, ascending. */
 struct rf_scan_places {
     const struct rf_scan *s;
-    uint32_t ngrams, nshorts;
-    /* Where a gram may begin, rf_scan_hash of what is there; where a short literal may.
-     */
+    const char *texts[RF_SCAN_TEXTS];
+    struct {
+        const char *p;
+        uint32_t where, n;
+    } blocks[RF_SCAN_BLOCKS + RF_SCAN_MORE];
+    uint32_t nblocks, ngrams, nshorts;
+    uint32_t shorts[RF_SCAN_PLACES + RF_SCAN_MORE]; /* where a short literal may stand */
+    /* Where a gram may begin, rf_scan_hash of what is there; then its bucket, and the
+     * slots of that which fit, as bits. */
     uint32_t grams[RF_SCAN_PLACES + RF_SCAN_MORE];
     uint32_t gram_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
     uint32_t wide_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
-    uint32_t shorts[RF_SCAN_PLACES + RF_SCAN_MORE];
 };
 
 /* Many texts on their way through one or two scans. A random read of memory takes as long
  * as the scan of a text, and a wrong guess of the processor as that of some words: so
- * places are gathered from many texts, and each step is taken for all of them, what it
- * reads being asked for one step before. One thread's. */
+ * texts are gathered, and each step is taken for all of them, what it reads being asked
+ * for one step before. One thread's. */
 struct rf_scan_sweep {
     rf_scan_fn *fn;
     void *arg;
@@ -134,7 +139,7 @@ struct rf_scan_sweep {
         struct rf_str text;
         uint32_t owner;
     } texts[RF_SCAN_TEXTS];
-    size_t ntexts;
+    size_t ntexts, nbytes;
     struct rf_scan_places places[2];
 };
 
@@ -203,7 +208,30 @@ static inline struct rf_scan_hash rf_scan_hash(const char *p)
 static inline uint16_t rf_scan_tag(const char *p, unsigned shift)
 {
     uint64_t window = rf_scan_head(p, RF_SCAN_HEAD) << shift;
-    return (uint16_t)((window * UINT64_C(0x9E3779B97F4A7C15)) >> 48);
+    return (uint16_t)(((window & UINT32_MAX) * RF_SCAN_FACTOR +
+                       (window >> 32) * RF_SCAN_FACTOR_2) >>
+                      32);
+}
+
+/* The slots of a bucket whose window may stand around the gram at p, as bits. No branch:
+ * what is there is a guess. */
+static inline unsigned rf_scan_fitting(const struct rf_scan_slot bucket[RF_SCAN_BUCKET],
+                                       const char *p)
+{
+    unsigned bits = 0;
+#pragma GCC unroll 4
+    for (unsigned k = 0; k < RF_SCAN_BUCKET; k++) {
+        const struct rf_scan_slot *slot = &bucket[k];
+        bool fits = rf_scan_tag(p - slot->before, slot->shift) == slot->tag;
+        bits |= (unsigned)(fits & (slot->literal != 0)) << k;
+    }
+    return bits;
+}
+
+/* The first of those slots, or any if there is none. */
+static inline unsigned rf_scan_first(unsigned bits)
+{
+    return (unsigned)__builtin_ctz(bits | 1u << RF_SCAN_BUCKET) % RF_SCAN_BUCKET;
 }
 
 /* The two bits of a word of the bitmap that stand for a gram and the bytes behind it. */
@@ -224,18 +252,43 @@ static inline uint8_t rf_scan_groups(const struct rf_scan_sieve *s, const char *
            s->behind[2][c[3] & 63] & s->behind[3][c[4] & 63] & s->behind[4][c[5] & 63];
 }
 
-/* Add to *out which of n places from p on, the first of which is `where`, may begin a
- * gram and which a short literal: those whose rf_scan_groups have such. RF_SCAN_ROOM
- * bytes behind the last place can be read, *out has room for n and RF_SCAN_MORE. */
-typedef void rf_scan_sift_fn(const char *p, size_t n, uint32_t where,
-                             struct rf_scan_places *out);
-/* Keep the places whose gram the bitmap may hold. */
-typedef void rf_scan_ask_fn(struct rf_scan_places *out);
+static inline const char *rf_scan_at(const struct rf_scan_places *places, uint32_t where)
+{
+    return places->texts[where >> RF_SCAN_AT_BITS] +
+           (where & ((UINT32_C(1) << RF_SCAN_AT_BITS) - 1));
+}
 
-/* The ways to do it: written for AVX-512 and AVX2, which asks the bitmap already, and one
+/* Another n places, from p on, the first of which is `where`. How many blocks they make
+ * is a guess: so the first four are written whether they are there or not. */
+static inline void rf_scan_add_places(struct rf_scan_places *places, const char *p,
+                                      size_t n, uint32_t where)
+{
+    uint32_t nblocks = places->nblocks;
+    for (size_t i = 0; i < 4 * RF_SCAN_BLOCK || i < n; i += RF_SCAN_BLOCK) {
+        size_t left = n - i < RF_SCAN_BLOCK ? n - i : RF_SCAN_BLOCK;
+        places->blocks[nblocks].p = p + i;
+        places->blocks[nblocks].where = where + (uint32_t)i;
+        places->blocks[nblocks].n = (uint32_t)left;
+        nblocks += i < n;
+    }
+    places->nblocks = nblocks;
+}
+
+/* Which places of the blocks may begin a gram, and which a short literal: those whose
+ * rf_scan_groups have such. RF_SCAN_ROOM bytes behind the last place can be read. */
+typedef void rf_scan_sift_fn(struct rf_scan_places *places);
+/* Keep the places whose gram the bitmap may hold; ask for their buckets. */
+typedef void rf_scan_ask_fn(struct rf_scan_places *places);
+/* Keep the places whose bucket has something that fits, or is full; ask for what the
+ * first slot leads to. */
+typedef void rf_scan_look_up_fn(struct rf_scan_places *places);
+
+/* The ways to do it: written for AVX-512 and AVX2, which asks the bitmap sooner, and one
  * that runs everywhere; they find the same. */
 bool rf_scan_has_avx512(void); /* all that those ask of the processor */
+bool rf_scan_has_avx2(void);
 rf_scan_sift_fn rf_scan_sift, rf_scan_sift_avx512, rf_scan_sift_avx2, rf_scan_sift_plain;
 rf_scan_ask_fn rf_scan_ask, rf_scan_ask_avx512, rf_scan_ask_plain;
+rf_scan_look_up_fn rf_scan_look_up, rf_scan_look_up_avx2, rf_scan_look_up_plain;
 
 #endif

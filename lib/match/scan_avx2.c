@@ -105,62 +105,115 @@ FAST static inline uint32_t short_32(const struct rf_scan_sieve *s, const char *
     return ~(uint32_t)_mm256_movemask_epi8(groups);
 }
 
-/* Write down the places that some says, from `begin` on. How many there are is a guess:
- * so the first four are written whether they are there or not. */
-FAST static inline size_t list(uint32_t some, size_t begin, size_t n, uint16_t *found)
+/* Write down the places that some says, `where` being the first. How many there are is a
+ * guess: so the first four are written whether they are there or not. */
+FAST static inline uint32_t list(uint64_t some, uint32_t where, uint32_t *found)
 {
-    if (n - begin < 32)
-        some &= (UINT32_C(1) << (n - begin)) - 1;
-    size_t nfound = (size_t)__builtin_popcount(some);
-    for (size_t i = 0; i < 4; i++, some &= some - 1)
-        found[i] = (uint16_t)(begin + _tzcnt_u32(some));
-    for (size_t i = 4; i < nfound; i++, some &= some - 1)
-        found[i] = (uint16_t)(begin + _tzcnt_u32(some));
+    uint32_t nfound = (uint32_t)__builtin_popcountll(some);
+    for (uint32_t i = 0; i < 4; i++, some &= some - 1)
+        found[i] = where + (uint32_t)_tzcnt_u64(some);
+    for (uint32_t i = 4; i < nfound; i++, some &= some - 1)
+        found[i] = where + (uint32_t)_tzcnt_u64(some);
     return nfound;
 }
 
-/* Those of n places found that pass the sieve. */
-FAST static void add_grams(struct rf_scan_places *out, const uint16_t *found, size_t n,
-                           const char *p, uint32_t where)
+/* Of the n places in grams those that pass the sieve, with their hashes. */
+FAST static void sift_grams(struct rf_scan_places *places, uint32_t n)
 {
-    const struct rf_scan_sieve *s = out->s->sieve;
-    uint32_t ngrams = out->ngrams;
-    for (size_t i = 0; i < n; i++) {
-        struct rf_scan_hash hash = rf_scan_hash(p + found[i]);
-        out->grams[ngrams] = where + found[i];
-        out->gram_hash[ngrams] = hash.gram;
-        out->wide_hash[ngrams] = hash.wide;
-        ngrams += (rf_scan_groups(s, p + found[i]) & s->grams) != 0;
+    const struct rf_scan_sieve *s = places->s->sieve;
+    uint32_t ngrams = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t where = places->grams[i];
+        const char *p = rf_scan_at(places, where);
+        struct rf_scan_hash hash = rf_scan_hash(p);
+        places->grams[ngrams] = where;
+        places->gram_hash[ngrams] = hash.gram;
+        places->wide_hash[ngrams] = hash.wide;
+        ngrams += (rf_scan_groups(s, p) & s->grams) != 0;
     }
-    out->ngrams = ngrams;
+    places->ngrams = ngrams;
 }
 
-FAST static void add_shorts(struct rf_scan_places *out, const uint16_t *found, size_t n,
-                            const char *p, uint32_t where)
+FAST static void sift_shorts(struct rf_scan_places *places, uint32_t n)
 {
-    const struct rf_scan_sieve *s = out->s->sieve;
-    for (size_t i = 0; i < n; i++) {
-        out->shorts[out->nshorts] = where + found[i];
-        out->nshorts += (rf_scan_groups(s, p + found[i]) & s->shorts) != 0;
+    const struct rf_scan_sieve *s = places->s->sieve;
+    uint32_t nshorts = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t where = places->shorts[i];
+        places->shorts[nshorts] = where;
+        nshorts += (rf_scan_groups(s, rf_scan_at(places, where)) & s->shorts) != 0;
     }
+    places->nshorts = nshorts;
 }
 
-FAST void rf_scan_sift_avx2(const char *p, size_t n, uint32_t where,
-                            struct rf_scan_places *out)
+FAST void rf_scan_sift_avx2(struct rf_scan_places *places)
 {
-    uint16_t found[RF_SCAN_BLOCK + RF_SCAN_MORE];
-    size_t nfound = 0;
-    if (out->s->sieve->grams) {
-        for (size_t i = 0; i < n; i += 32)
-            nfound += list(known_32(&out->s->grams, p + i), i, n, found + nfound);
-        add_grams(out, found, nfound, p, where);
+    const struct rf_scan *s = places->s;
+    uint32_t ngrams = 0, nshorts = 0;
+    for (uint32_t i = 0; i < places->nblocks; i++) {
+        const char *p = places->blocks[i].p;
+        uint32_t where = places->blocks[i].where;
+        uint64_t in = UINT64_MAX >> (RF_SCAN_BLOCK - places->blocks[i].n);
+        if (s->sieve->grams) {
+            uint64_t some = known_32(&s->grams, p);
+            if (in >> 32)
+                some |= (uint64_t)known_32(&s->grams, p + 32) << 32;
+            ngrams += list(some & in, where, places->grams + ngrams);
+        }
+        if (s->sieve->shorts) {
+            uint64_t some = short_32(s->sieve, p) | (uint64_t)short_32(s->sieve, p + 32)
+                                                        << 32;
+            nshorts += list(some & in, where, places->shorts + nshorts);
+        }
     }
-    nfound = 0;
-    if (out->s->sieve->shorts) {
-        for (size_t i = 0; i < n; i += 32)
-            nfound += list(short_32(out->s->sieve, p + i), i, n, found + nfound);
-        add_shorts(out, found, nfound, p, where);
+    sift_grams(places, ngrams);
+    sift_shorts(places, nshorts);
+}
+
+/* As rf_scan_fitting, all slots at once. */
+FAST static inline unsigned fitting(const struct rf_scan_slot bucket[RF_SCAN_BUCKET],
+                                    const char *p)
+{
+    const __m256i befores = _mm256_setr_epi64x(0x0606060606060606, 0x0e0e0e0e0e0e0e0e,
+                                               0x0606060606060606, 0x0e0e0e0e0e0e0e0e);
+    const __m256i there = _mm256_set1_epi64x(0x0f0e0d0c0b0a0908);
+    const __m256i factor = _mm256_set1_epi64x(RF_SCAN_FACTOR);
+    const __m256i factor_2 = _mm256_set1_epi64x(RF_SCAN_FACTOR_2);
+    __m256i slots = _mm256_loadu_si256((const __m256i *)(const void *)bucket);
+    __m256i around = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)(p - RF_SCAN_HEAD)));
+    __m256i at = _mm256_sub_epi8(there, _mm256_shuffle_epi8(slots, befores));
+    __m256i window =
+        _mm256_sllv_epi64(_mm256_shuffle_epi8(around, at), _mm256_srli_epi64(slots, 56));
+    __m256i hash =
+        _mm256_add_epi64(_mm256_mul_epu32(window, factor),
+                         _mm256_mul_epu32(_mm256_srli_epi64(window, 32), factor_2));
+    /* Tags lie where those of slots do; the lower half tells empty ones. */
+    __m256i differ =
+        _mm256_slli_epi64(_mm256_srli_epi64(_mm256_xor_si256(hash, slots), 32), 48);
+    __m256i empty =
+        _mm256_cmpeq_epi32(_mm256_slli_epi64(slots, 32), _mm256_setzero_si256());
+    __m256i fits = _mm256_cmpeq_epi64(differ, _mm256_setzero_si256());
+    return (unsigned)_mm256_movemask_pd(
+        _mm256_castsi256_pd(_mm256_andnot_si256(empty, fits)));
+}
+
+FAST void rf_scan_look_up_avx2(struct rf_scan_places *places)
+{
+    const struct rf_scan *s = places->s;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < places->ngrams; i++) {
+        uint32_t where = places->grams[i], number = places->gram_hash[i];
+        const struct rf_scan_slot *bucket = s->grams.buckets[number];
+        unsigned bits = fitting(bucket, rf_scan_at(places, where));
+        uint32_t literal = bucket[rf_scan_first(bits)].literal;
+        places->grams[kept] = where;
+        places->gram_hash[kept] = number;
+        places->wide_hash[kept] = bits;
+        __builtin_prefetch(&s->literals[literal - (literal > 0)]);
+        kept += (bits | bucket[RF_SCAN_BUCKET - 1].literal) != 0;
     }
+    places->ngrams = kept;
 }
 
 #endif

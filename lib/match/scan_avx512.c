@@ -33,6 +33,7 @@ FAST static inline __m512i beyond(const struct rf_scan_sieve *s, const char *p)
 {
     __m512i groups =
         _mm512_permutex2var_epi8(load(s->first), load(p), load(s->first + 64));
+#pragma GCC unroll 5
     for (unsigned k = 0; k < RF_SCAN_WIDE - 1; k++)
         groups = _mm512_and_si512(
             groups, _mm512_permutexvar_epi8(load(p + k + 1), load(s->behind[k])));
@@ -110,41 +111,41 @@ FAST static inline void list_shorts(const struct block *b, uint32_t n, uint32_t 
         store_where(b, sixteen(b, k), out + k);
 }
 
-FAST void rf_scan_sift_avx512(const char *p, size_t n, uint32_t where,
-                              struct rf_scan_places *out)
+FAST void rf_scan_sift_avx512(struct rf_scan_places *places)
 {
-    const struct rf_scan_sieve *s = out->s->sieve;
+    const struct rf_scan_sieve *s = places->s->sieve;
     const __m512i grams = _mm512_set1_epi8((char)s->grams);
     const __m512i shorts = _mm512_set1_epi8((char)s->shorts);
     struct tables tables;
-    uint32_t ngrams = out->ngrams, nshorts = out->nshorts;
+    uint32_t nblocks = places->nblocks, ngrams = 0, nshorts = 0;
 #pragma GCC unroll 4
     for (unsigned k = 0; k < RF_SCAN_FOUR; k++) {
         tables.half[k][0] = load(s->ascii[k]);
         tables.half[k][1] = load(s->ascii[k] + 64);
     }
-    for (size_t i = 0; i < n; i += 64) {
-        struct block b = {.p = p + i, .where = where + (uint32_t)i};
-        __mmask64 in = n - i < 64 ? (UINT64_C(1) << (n - i)) - 1 : UINT64_MAX;
-        __mmask64 high = _mm512_movepi8_mask(load(p + i));
-        __m512i groups = ascii(&tables, p + i);
+    for (uint32_t i = 0; i < nblocks; i++) {
+        const char *p = places->blocks[i].p;
+        struct block b = {.p = p, .where = places->blocks[i].where};
+        __mmask64 in = UINT64_MAX >> (RF_SCAN_BLOCK - places->blocks[i].n);
+        __mmask64 high = _mm512_movepi8_mask(load(p));
+        __m512i groups = ascii(&tables, p);
         if (high & in)
-            groups = _mm512_mask_mov_epi8(groups, high, beyond(s, p + i));
+            groups = _mm512_mask_mov_epi8(groups, high, beyond(s, p));
         uint64_t some = _mm512_mask_test_epi8_mask(in, groups, grams);
         uint64_t few = _mm512_mask_test_epi8_mask(in, groups, shorts);
         uint32_t count = (uint32_t)__builtin_popcountll(some);
         choose(&b, some);
-        list_grams(&b, count, out, ngrams);
+        list_grams(&b, count, places, ngrams);
         ngrams += count;
         if (few) {
             count = (uint32_t)__builtin_popcountll(few);
             choose(&b, few);
-            list_shorts(&b, count, out->shorts + nshorts);
+            list_shorts(&b, count, places->shorts + nshorts);
             nshorts += count;
         }
     }
-    out->ngrams = ngrams;
-    out->nshorts = nshorts;
+    places->ngrams = ngrams;
+    places->nshorts = nshorts;
 }
 
 FAST void rf_scan_ask_avx512(struct rf_scan_places *out)
@@ -154,6 +155,7 @@ FAST void rf_scan_ask_avx512(struct rf_scan_places *out)
     const __m128i shift = _mm_cvtsi32_si128((int)g->word_shift);
     const __m128i low_shift = _mm_cvtsi32_si128((int)g->word_shift - 4);
     const __m128i high_shift = _mm_cvtsi32_si128((int)g->word_shift - 8);
+    const __m128i bucket_shift = _mm_cvtsi32_si128((int)g->bucket_shift);
     uint32_t n = 0;
     for (uint32_t i = 0; i < out->ngrams; i += 16) {
         uint32_t left = out->ngrams - i;
@@ -171,7 +173,9 @@ FAST void rf_scan_ask_avx512(struct rf_scan_places *out)
         __mmask16 held =
             _mm512_mask_cmpeq_epi32_mask(in, _mm512_and_si512(have, want), want);
         _mm512_storeu_si512(out->grams + n, _mm512_maskz_compress_epi32(held, where));
-        _mm512_storeu_si512(out->gram_hash + n, _mm512_maskz_compress_epi32(held, gram));
+        __m512i bucket = _mm512_srl_epi32(gram, bucket_shift);
+        _mm512_storeu_si512(out->gram_hash + n,
+                            _mm512_maskz_compress_epi32(held, bucket));
         n += (uint32_t)__builtin_popcount(held);
     }
     out->ngrams = n;

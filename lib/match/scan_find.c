@@ -1,36 +1,56 @@
 /* Hot: places where literals may stand. */
 #include "lib/match/scan.h"
 
-void rf_scan_sift_plain(const char *p, size_t n, uint32_t where,
-                        struct rf_scan_places *out)
+void rf_scan_sift_plain(struct rf_scan_places *places)
 {
-    const struct rf_scan_sieve *s = out->s->sieve;
-    uint32_t ngrams = out->ngrams, nshorts = out->nshorts;
-    for (size_t i = 0; i < n; i++) { /* no branch: what passes is a guess */
-        uint8_t groups = rf_scan_groups(s, p + i);
-        struct rf_scan_hash hash = rf_scan_hash(p + i);
-        out->grams[ngrams] = out->shorts[nshorts] = where + (uint32_t)i;
-        out->gram_hash[ngrams] = hash.gram;
-        out->wide_hash[ngrams] = hash.wide;
-        ngrams += (groups & s->grams) != 0;
-        nshorts += (groups & s->shorts) != 0;
-    }
-    out->ngrams = ngrams;
-    out->nshorts = nshorts;
+    const struct rf_scan_sieve *s = places->s->sieve;
+    uint32_t ngrams = 0, nshorts = 0;
+    for (uint32_t k = 0; k < places->nblocks; k++)
+        for (uint32_t i = 0; i < places->blocks[k].n; i++) { /* no branch: guesses */
+            const char *p = places->blocks[k].p + i;
+            uint8_t groups = rf_scan_groups(s, p);
+            struct rf_scan_hash hash = rf_scan_hash(p);
+            uint32_t where = places->blocks[k].where + i;
+            places->grams[ngrams] = places->shorts[nshorts] = where;
+            places->gram_hash[ngrams] = hash.gram;
+            places->wide_hash[ngrams] = hash.wide;
+            ngrams += (groups & s->grams) != 0;
+            nshorts += (groups & s->shorts) != 0;
+        }
+    places->ngrams = ngrams;
+    places->nshorts = nshorts;
 }
 
-void rf_scan_ask_plain(struct rf_scan_places *out)
+void rf_scan_ask_plain(struct rf_scan_places *places)
 {
-    const struct rf_scan_grams *g = &out->s->grams;
+    const struct rf_scan_grams *g = &places->s->grams;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < out->ngrams; i++) {
-        struct rf_scan_hash hash = {out->gram_hash[i], out->wide_hash[i]};
+    for (uint32_t i = 0; i < places->ngrams; i++) {
+        struct rf_scan_hash hash = {places->gram_hash[i], places->wide_hash[i]};
         uint32_t bits = rf_scan_bits(hash, g->word_shift);
-        out->grams[n] = out->grams[i];
-        out->gram_hash[n] = hash.gram;
+        places->grams[n] = places->grams[i];
+        places->gram_hash[n] = hash.gram >> g->bucket_shift;
         n += (g->bitmap[hash.gram >> g->word_shift] & bits) == bits;
     }
-    out->ngrams = n;
+    places->ngrams = n;
+}
+
+void rf_scan_look_up_plain(struct rf_scan_places *places)
+{
+    const struct rf_scan *s = places->s;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < places->ngrams; i++) {
+        uint32_t where = places->grams[i];
+        const struct rf_scan_slot *bucket = s->grams.buckets[places->gram_hash[i]];
+        unsigned bits = rf_scan_fitting(bucket, rf_scan_at(places, where));
+        uint32_t literal = bucket[rf_scan_first(bits)].literal;
+        places->grams[kept] = where;
+        places->gram_hash[kept] = places->gram_hash[i];
+        places->wide_hash[kept] = bits;
+        __builtin_prefetch(&s->literals[literal - (literal > 0)]);
+        kept += (bits | bucket[RF_SCAN_BUCKET - 1].literal) != 0;
+    }
+    places->ngrams = kept;
 }
 
 bool rf_scan_has_avx512(void)
@@ -43,28 +63,50 @@ bool rf_scan_has_avx512(void)
 #endif
 }
 
-void rf_scan_sift(const char *p, size_t n, uint32_t where, struct rf_scan_places *out)
+bool rf_scan_has_avx2(void)
 {
 #ifdef __x86_64__
-    if (rf_scan_has_avx512()) {
-        rf_scan_sift_avx512(p, n, where, out);
-        return;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-        rf_scan_sift_avx2(p, n, where, out);
-        return;
-    }
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+#else
+    return false;
 #endif
-    rf_scan_sift_plain(p, n, where, out);
 }
 
-void rf_scan_ask(struct rf_scan_places *out)
+void rf_scan_sift(struct rf_scan_places *places)
 {
 #ifdef __x86_64__
     if (rf_scan_has_avx512()) {
-        rf_scan_ask_avx512(out);
+        rf_scan_sift_avx512(places);
+        return;
+    }
+    if (rf_scan_has_avx2()) {
+        rf_scan_sift_avx2(places);
         return;
     }
 #endif
-    rf_scan_ask_plain(out);
+    rf_scan_sift_plain(places);
+}
+
+void rf_scan_ask(struct rf_scan_places *places)
+{
+    const struct rf_scan_grams *g = &places->s->grams;
+#ifdef __x86_64__
+    if (rf_scan_has_avx512())
+        rf_scan_ask_avx512(places);
+    else
+#endif
+        rf_scan_ask_plain(places);
+    for (uint32_t i = 0; i < places->ngrams; i++)
+        __builtin_prefetch(&g->buckets[places->gram_hash[i]]);
+}
+
+void rf_scan_look_up(struct rf_scan_places *places)
+{
+#ifdef __x86_64__
+    if (rf_scan_has_avx2()) {
+        rf_scan_look_up_avx2(places);
+        return;
+    }
+#endif
+    rf_scan_look_up_plain(places);
 }

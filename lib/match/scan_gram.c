@@ -11,7 +11,7 @@
 enum {
     GRAMS_PER_WORD = 4, /* of the bitmap */
     WORD_BITS_MAX = 22, /* log2 of words: ten more bits of the hash are left */
-    LOOKED_UP = 10, /* a place that is takes so long as that many the sieve lets pass */
+    LOOKED_UP = 60, /* a place that is takes so long as that many the sieve lets pass */
     COUNTED = 1 << 16, /* grams are counted by so many hashes */
 };
 
@@ -28,11 +28,13 @@ static void count_grams(const struct rf_scan_draft *l, uint32_t *counts)
             counts[rf_scan_hash(l->s.p + at).gram >> 16]++;
 }
 
-/* About the share of places of a text with the gram at s.p, and of literals with it. */
+/* About the share of places of a text with the gram at s.p, times what it takes to look
+ * them up: the more the more literals have it. */
 static double commonness(struct rf_str s, const uint32_t *counts)
 {
     double bits = rf_scan_rarity(s.p, s.n < RF_SCAN_WIDE ? s.n : RF_SCAN_WIDE) / 4.0;
-    return counts[rf_scan_hash(s.p).gram >> 16] * exp2(-bits);
+    double n = counts[rf_scan_hash(s.p).gram >> 16];
+    return n * sqrt(n) * exp2(-bits);
 }
 
 static bool inside_character(char c)

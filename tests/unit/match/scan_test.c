@@ -129,20 +129,29 @@ static void assert_same(const struct rf_scan_places *one,
 static size_t finds_the_same(const struct rf_scan *scan, rf_scan_sift_fn *sift,
                              rf_scan_ask_fn *ask)
 {
-    static char text[RF_SCAN_BLOCK + RF_SCAN_ROOM];
+    static char text[4][RF_SCAN_HEAD + 300 + RF_SCAN_ROOM];
     static struct rf_scan_places one, two;
     size_t found = 0;
     for (int t = 0; t < 4 * TEXTS; t++) {
-        one.s = two.s = scan;
-        one.ngrams = one.nshorts = two.ngrams = two.nshorts = 0;
-        for (uint32_t i = 0; i < 1 + rnd(4); i++) {
-            size_t n = random_bytes(text, RF_SCAN_BLOCK);
-            sift(text, n, i << RF_SCAN_AT_BITS, &one);
-            rf_scan_sift_plain(text, n, i << RF_SCAN_AT_BITS, &two);
+        one.s = scan;
+        one.nblocks = 0;
+        for (uint32_t i = 0; i < 4; i++) {
+            one.texts[i] = text[i] + RF_SCAN_HEAD;
+            size_t n = random_bytes(text[i] + RF_SCAN_HEAD, 300);
+            rf_scan_add_places(&one, one.texts[i], n, i << RF_SCAN_AT_BITS);
         }
+        two = one;
+        sift(&one);
         ask(&one);
+        rf_scan_sift_plain(&two);
         rf_scan_ask_plain(&two);
         assert_same(&one, &two);
+        if (rf_scan_has_avx2())
+            rf_scan_look_up_avx2(&one);
+        rf_scan_look_up_plain(&two);
+        assert_same(&one, &two);
+        assert_memory_equal(one.wide_hash, two.wide_hash,
+                            one.ngrams * sizeof *one.wide_hash);
         found += one.ngrams + one.nshorts;
     }
     return found;
@@ -158,7 +167,7 @@ static void all_ways_find_the_same_places(void **state)
     rf_arena_init(&a, 0);
     rf_scan_build(b, &scan, &a);
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2"))
+    if (rf_scan_has_avx2())
         assert_true(finds_the_same(&scan, rf_scan_sift_avx2, rf_scan_ask_plain) > 1000);
     else
         print_message("SKIP: no AVX2 here\n");
