@@ -7,9 +7,9 @@ from conftest import line, records_in, traffic
 
 
 def test_kill_and_restart_keeps_totals(daemons):
-    """kill -9 in mid-stream, restart: the totals equal the replies that had been received,
-    plus at most the records whose reply was under way. Sockets left behind are
-    replaced."""
+    """kill -9 in mid-stream, restart: the totals, by kind and by feed, equal the replies
+    that had been received, plus at most the records whose reply was under way. Sockets left
+    behind are replaced."""
     d = daemons()
     block, window, rounds, received = 200, 1000, 3, 0
     data = b"".join(line(r) for r in traffic(block))
@@ -41,9 +41,9 @@ def test_kill_and_restart_keeps_totals(daemons):
         reader.join(30)
         received += len(got)
     totals = d.start().totals()
-    assert received <= records_in(totals) <= received + rounds * window
     by_feed = sum(n for k, n in totals.items() if k.startswith("feed:"))
-    assert by_feed == records_in(totals)
+    for n in records_in(totals), by_feed:
+        assert received <= n <= received + rounds * window
 
 
 def test_totals_tell_kind_verdict_rule_and_more(daemons):
