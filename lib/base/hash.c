@@ -51,8 +51,11 @@ struct rf_hash128 rf_hash_bytes(const struct rf_hash_key *key, const void *data,
         s.v0 ^= m;
     }
     uint64_t last = (uint64_t)n << 56;
-    for (size_t i = 0; i < left; i++)
-        last |= (uint64_t)p[i] << (8 * i);
+    if (left && n >= 8) /* the last eight bytes, without those done */
+        last |= load64le(p + left - 8) >> (64 - 8 * left);
+    else
+        for (size_t i = 0; i < left; i++)
+            last |= (uint64_t)p[i] << (8 * i);
     s.v3 ^= last;
     sip_round(&s);
     sip_round(&s);

@@ -154,4 +154,11 @@ void rf_count_prefetch_node(const struct rf_counters *c, const struct rf_count_s
     table_prefetch_to_write(n);
     table_prefetch_to_write(n + 64);
     table_prefetch_to_write(n + sizeof(struct node) - 1);
+    if (!table_has_extension(table_type(spec)))
+        return;
+    /* made with the key, so mostly the next node; to know would be to read this one */
+    n = (const char *)table_node(s, i + 1 < c->per_stripe ? i + 1 : i);
+    table_prefetch_to_write(n);
+    table_prefetch_to_write(n + 64);
+    table_prefetch_to_write(n + sizeof(struct node) - 1);
 }

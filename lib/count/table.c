@@ -79,11 +79,6 @@ struct rf_counters *rf_counters_new(size_t capacity, const struct rf_hash_key *k
     return c;
 }
 
-static bool has_extension(const struct node *n)
-{
-    return n->type == NODE_RATIO || n->type == NODE_SUM || n->type == NODE_DISTINCT;
-}
-
 /* Give back what a node holds outside the pool. */
 static void drop_blocks(struct stripe *s, struct node *n)
 {
@@ -170,7 +165,7 @@ static void remove_key(struct stripe *s, uint32_t i)
     struct node *n = table_node(s, i);
     index_remove(s, i);
     drop_blocks(s, n);
-    if (has_extension(n))
+    if (table_has_extension(n->type))
         put_free(s, n->next);
     put_free(s, i);
     s->keys--;
@@ -239,8 +234,7 @@ struct node *table_get(struct rf_counters *c, struct stripe *s, struct place p,
     }
     uint32_t i = take_free(c, s, now_s);
     n = table_node(s, i);
-    struct node shape = {.type = type};
-    if (has_extension(&shape))
+    if (table_has_extension(type))
         n->next = take_free(c, s, now_s);
     n->type = type;
     n->tag = p.tag;

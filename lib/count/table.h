@@ -167,6 +167,10 @@ static inline bool node_is_key(const struct node *n)
 {
     return n->type != NODE_FREE && n->type != NODE_EXTENSION;
 }
+static inline bool table_has_extension(enum node_type type)
+{
+    return type == NODE_RATIO || type == NODE_SUM || type == NODE_DISTINCT;
+}
 /* The extension of a key whose type has one. */
 static inline struct node *table_extension(const struct stripe *s, const struct node *n)
 {

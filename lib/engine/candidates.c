@@ -151,8 +151,8 @@ static struct rf_numbers take_chosen(struct rf_engine *e, const uint64_t *on)
     return kept;
 }
 
-static void choose_filed(struct rf_engine *e, const struct rf_item *item,
-                         struct rf_filed filed)
+static inline void choose_filed(struct rf_engine *e, const struct rf_item *item,
+                                struct rf_filed filed)
 {
     if (filed.guard == RF_INDEX_NONE || rf_engine_possible(e, item, filed.guard))
         rf_set_add(&e->chosen, filed.position);
@@ -166,13 +166,12 @@ static void find_rules(struct rf_engine *e, struct rf_item *item)
     enum rf_kind kind = item->facts.record->kind;
     rf_engine_recall_many(e, item);
     for (uint32_t i = 0; i < item->possible.n; i++) {
-        uint32_t test = item->possible.v[i];
-        if (x->only[test].position < RF_FILED_SEVERAL)
-            choose_filed(e, item, x->only[test]);
-        else if (x->only[test].position == RF_FILED_SEVERAL)
-            for (uint32_t k = x->test_rules.first[test];
-                 k < x->test_rules.first[test + 1]; k++)
-                choose_filed(e, item, x->filed[k]);
+        struct rf_filed f = x->only[item->possible.v[i]];
+        if (f.position < RF_FILED_SEVERAL)
+            choose_filed(e, item, f);
+        else if (f.position != RF_FILED_NONE)
+            for (uint32_t k = 0; k < f.position - RF_FILED_SEVERAL; k++)
+                choose_filed(e, item, x->filed[f.guard + k]);
     }
     for (uint32_t i = 0; i < x->nalways[kind]; i++)
         rf_set_add(&e->chosen, x->always[kind][i]);

@@ -136,22 +136,22 @@ static uint32_t guard_of(const struct build *b, const struct rf_brief *brief,
 
 static void file_rules(struct build *b)
 {
-    struct rf_groups *g = &b->x->test_rules;
-    *g = pairs_group(&b->rs->arena, &b->rules, b->rs->ntests);
-    uint32_t n = g->first[b->rs->ntests];
+    const struct rf_groups g = pairs_group(&b->rs->arena, &b->rules, b->rs->ntests);
+    uint32_t n = g.first[b->rs->ntests];
     b->x->filed = RF_NEW_ARRAY(&b->rs->arena, struct rf_filed, n);
     b->x->only = RF_NEW_ARRAY(&b->rs->arena, struct rf_filed, b->rs->ntests);
     for (uint32_t t = 0; t < b->rs->ntests; t++) {
-        for (uint32_t i = g->first[t]; i < g->first[t + 1]; i++)
+        for (uint32_t i = g.first[t]; i < g.first[t + 1]; i++)
             b->x->filed[i] =
-                (struct rf_filed){g->v[i], guard_of(b, &b->x->briefs[g->v[i]], t)};
-        uint32_t filed = g->first[t + 1] - g->first[t];
+                (struct rf_filed){g.v[i], guard_of(b, &b->x->briefs[g.v[i]], t)};
+        uint32_t filed = g.first[t + 1] - g.first[t];
         if (filed == 1)
-            b->x->only[t] = b->x->filed[g->first[t]];
+            b->x->only[t] = b->x->filed[g.first[t]];
+        else if (filed)
+            b->x->only[t] = (struct rf_filed){RF_FILED_SEVERAL + filed, g.first[t]};
         else
-            b->x->only[t].position = filed ? RF_FILED_SEVERAL : RF_FILED_NONE;
+            b->x->only[t].position = RF_FILED_NONE;
     }
-    g->v = NULL;
 }
 
 /* ---- tests ---- */

@@ -87,9 +87,10 @@ struct rf_filed {
     uint32_t guard;    /* another test that must be possible too, or RF_INDEX_NONE */
 };
 
-/* Positions in `only`: no rule is filed under the test, or several. */
+/* Positions in `only`: no rule is filed under the test; above SEVERAL that many are, and
+ * `guard` is the first of them in `filed`. */
 #define RF_FILED_NONE UINT32_MAX
-#define RF_FILED_SEVERAL (UINT32_MAX - 1)
+#define RF_FILED_SEVERAL (UINT32_C(1) << 31)
 
 #define RF_NEEDED_MAX 11
 
@@ -109,8 +110,7 @@ struct rf_index {
     struct rf_test_info *tests;
     uint32_t *pattern_test;         /* by pattern id: its only test, or RF_INDEX_NONE */
     struct rf_groups pattern_tests; /* then none or several; by pattern id */
-    struct rf_groups test_rules;    /* by test: numbers of `filed` (v is NULL) */
-    struct rf_filed *filed;
+    struct rf_filed *filed;  /* where several are filed under a test, side by side */
     struct rf_filed *only;   /* by test: the rule filed under it, if it is one */
     struct rf_brief *briefs; /* by position */
     struct rf_value_index *values;
