@@ -91,8 +91,9 @@ static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_places *pl
     for (;;) {
         const struct rf_scan_slot *bucket = g->buckets[i];
         for (; bits; bits &= bits - 1)
-            compare(w, where, &s->literals[bucket[__builtin_ctz(bits)].literal - 1], f);
-        if (!bucket[RF_SCAN_BUCKET - 1].literal)
+            compare(w, where,
+                    &s->literals[rf_scan_leads_to(&bucket[__builtin_ctz(bits)])], f);
+        if (!rf_scan_goes_on(bucket))
             return;
         i = (i + 1) & mask;
         bits = rf_scan_fitting(g->buckets[i], rf_scan_at(places, where));

@@ -34,13 +34,15 @@ struct rf_scan_literal {
 /* Leads from a gram to literals with the same bytes around it, their window: up to
  * RF_SCAN_HEAD bytes with the gram in them. */
 struct rf_scan_slot {
-    uint32_t literal; /* number of the first one, plus one; 0: empty */
+    uint32_t literal; /* number of the first one, plus one; 0: empty. In the last slot
+                       * of a bucket RF_SCAN_GOES_ON may be added. */
     uint16_t tag;     /* rf_scan_tag of the window */
     uint8_t before;   /* bytes of the window before the gram */
     uint8_t shift;    /* RF_SCAN_HEAD less its length, in bits */
 };
 
 #define RF_SCAN_BUCKET 4
+#define RF_SCAN_GOES_ON (UINT32_C(1) << 31)
 #define RF_SCAN_LITERALS_MAX (UINT32_C(1) << 24)
 
 struct rf_scan_grams {
@@ -48,8 +50,8 @@ struct rf_scan_grams {
      * one by the hash of six bytes there: all of those where a literal has fewer. NULL
      * where no literal has a gram. */
     uint32_t *bitmap;
-    /* By the hash of the gram. Filled from the first slot on; a full bucket goes
-     * on in the next. Some have room. */
+    /* By the hash of the gram. Filled from the first slot on; what has no room in a
+     * bucket is in the next, and the bucket says so. */
     struct rf_scan_slot (*buckets)[RF_SCAN_BUCKET];
     uint32_t word_shift, bucket_shift; /* of the hash */
 };
@@ -228,10 +230,24 @@ static inline unsigned rf_scan_fitting(const struct rf_scan_slot bucket[RF_SCAN_
     return bits;
 }
 
-/* The first of those slots, or any if there is none. */
-static inline unsigned rf_scan_first(unsigned bits)
+static inline bool rf_scan_goes_on(const struct rf_scan_slot bucket[RF_SCAN_BUCKET])
 {
-    return (unsigned)__builtin_ctz(bits | 1u << RF_SCAN_BUCKET) % RF_SCAN_BUCKET;
+    return bucket[RF_SCAN_BUCKET - 1].literal & RF_SCAN_GOES_ON;
+}
+
+/* The number of the literal that a slot, not empty, leads to. */
+static inline uint32_t rf_scan_leads_to(const struct rf_scan_slot *slot)
+{
+    return (slot->literal & ~RF_SCAN_GOES_ON) - 1;
+}
+
+/* The same of the first slot that fits, or of any if there is none. */
+static inline uint32_t rf_scan_first(const struct rf_scan_slot bucket[RF_SCAN_BUCKET],
+                                     unsigned bits)
+{
+    bits |= 1u << RF_SCAN_BUCKET;
+    uint32_t literal = bucket[__builtin_ctz(bits) % RF_SCAN_BUCKET].literal;
+    return (literal & ~RF_SCAN_GOES_ON) - (literal > 0);
 }
 
 /* The two bits of a word of the bitmap that stand for a gram and the bytes behind it. */
@@ -279,7 +295,7 @@ static inline void rf_scan_add_places(struct rf_scan_places *places, const char 
 typedef void rf_scan_sift_fn(struct rf_scan_places *places);
 /* Keep the places whose gram the bitmap may hold; ask for their buckets. */
 typedef void rf_scan_ask_fn(struct rf_scan_places *places);
-/* Keep the places whose bucket has something that fits, or is full; ask for what the
+/* Keep the places whose bucket has something that fits, or goes on; ask for what the
  * first slot leads to. */
 typedef void rf_scan_look_up_fn(struct rf_scan_places *places);
 

@@ -206,12 +206,11 @@ FAST void rf_scan_look_up_avx2(struct rf_scan_places *places)
         uint32_t where = places->grams[i], number = places->gram_hash[i];
         const struct rf_scan_slot *bucket = s->grams.buckets[number];
         unsigned bits = fitting(bucket, rf_scan_at(places, where));
-        uint32_t literal = bucket[rf_scan_first(bits)].literal;
         places->grams[kept] = where;
         places->gram_hash[kept] = number;
         places->wide_hash[kept] = bits;
-        __builtin_prefetch(&s->literals[literal - (literal > 0)]);
-        kept += (bits | bucket[RF_SCAN_BUCKET - 1].literal) != 0;
+        __builtin_prefetch(&s->literals[rf_scan_first(bucket, bits)]);
+        kept += (bits != 0) | rf_scan_goes_on(bucket);
     }
     places->ngrams = kept;
 }

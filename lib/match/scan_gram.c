@@ -165,8 +165,8 @@ static void add_gram(struct rf_scan_grams *g, const struct rf_scan_draft *l,
     if (l->s.n - l->at < RF_SCAN_WIDE)
         bits |= RF_SCAN_NARROW;
     g->bitmap[l->hash >> g->word_shift] |= bits;
-    while (g->buckets[i][RF_SCAN_BUCKET - 1].literal)
-        i = (i + 1) & mask;
+    for (; g->buckets[i][RF_SCAN_BUCKET - 1].literal; i = (i + 1) & mask)
+        g->buckets[i][RF_SCAN_BUCKET - 1].literal |= RF_SCAN_GOES_ON;
     while (g->buckets[i][k].literal)
         k++;
     g->buckets[i][k] = l->slot;
