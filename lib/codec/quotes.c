@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 
+#include "lib/base/cpu.h"
 #include "lib/codec/simdjson_in.h"
 
 #define AVX2 __attribute__((target("avx2,bmi,popcnt")))
@@ -131,21 +132,13 @@ AVX512 bool rf_quotes_find_avx512(struct rf_str line, struct rf_quotes *q)
     return odd == 0 && (high == 0 || rf_simdjson_utf8(line));
 }
 
-bool rf_quotes_has_avx512(void)
-{
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vbmi") &&
-           __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
-}
-
 bool rf_quotes_find(struct rf_str line, struct rf_quotes *q)
 {
     if (line.n >= RF_QUOTES_LINE)
         return false;
-    if (rf_quotes_has_avx512())
+    if (rf_cpu_has_avx512())
         return rf_quotes_find_avx512(line, q);
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           rf_quotes_find_avx2(line, q);
+    return rf_cpu_has_avx2() && rf_quotes_find_avx2(line, q);
 }
 
 #else

@@ -22,10 +22,9 @@ bool rf_quotes_find(struct rf_str line, struct rf_quotes *q);
 
 #ifdef __x86_64__
 /* Its two ways, for a line under RF_QUOTES_LINE and a processor that has what they need:
- * AVX2 and BMI, or what rf_quotes_has_avx512 asks for. */
+ * what rf_cpu_has_avx2 or rf_cpu_has_avx512 asks for. */
 bool rf_quotes_find_avx2(struct rf_str line, struct rf_quotes *q);
 bool rf_quotes_find_avx512(struct rf_str line, struct rf_quotes *q);
-bool rf_quotes_has_avx512(void);
 #endif
 
 #endif

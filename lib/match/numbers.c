@@ -1,5 +1,6 @@
 #include "lib/match/numbers.h"
 
+#include "lib/base/cpu.h"
 #include "lib/base/prefetch.h"
 
 #define REST_BITS (RF_NUMBERS_REST_BYTES * 8)
@@ -268,7 +269,7 @@ void rf_numbers_find_batch(const struct rf_numbers *s, const int64_t *keys, size
                            uint32_t *found, bool *near)
 {
     rf_tree_find_batch(&s->firsts, keys, n, found);
-    if (__builtin_cpu_supports("avx2"))
+    if (rf_cpu_has_avx2())
         search_runs_avx2(s, keys, n, found, near);
     else
         search_runs(s, keys, n, found, near, place_portable);

@@ -300,9 +300,7 @@ typedef void rf_scan_ask_fn(struct rf_scan_places *places);
 typedef void rf_scan_look_up_fn(struct rf_scan_places *places);
 
 /* The ways to do it: written for AVX-512 and AVX2, which asks the bitmap sooner, and one
- * that runs everywhere; they find the same. */
-bool rf_scan_has_avx512(void); /* all that those ask of the processor */
-bool rf_scan_has_avx2(void);
+ * that runs everywhere; they find the same. lib/base/cpu.h tells which may be called. */
 rf_scan_sift_fn rf_scan_sift, rf_scan_sift_avx512, rf_scan_sift_avx2, rf_scan_sift_plain;
 rf_scan_ask_fn rf_scan_ask, rf_scan_ask_avx512, rf_scan_ask_plain;
 rf_scan_look_up_fn rf_scan_look_up, rf_scan_look_up_avx2, rf_scan_look_up_plain;

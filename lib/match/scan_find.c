@@ -1,6 +1,8 @@
 /* Hot: places where literals may stand. */
 #include "lib/match/scan.h"
 
+#include "lib/base/cpu.h"
+
 void rf_scan_sift_plain(struct rf_scan_places *places)
 {
     const struct rf_scan_sieve *s = places->s->sieve;
@@ -52,33 +54,14 @@ void rf_scan_look_up_plain(struct rf_scan_places *places)
     places->ngrams = kept;
 }
 
-bool rf_scan_has_avx512(void)
-{
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
-#else
-    return false;
-#endif
-}
-
-bool rf_scan_has_avx2(void)
-{
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
-#else
-    return false;
-#endif
-}
-
 void rf_scan_sift(struct rf_scan_places *places)
 {
 #ifdef __x86_64__
-    if (rf_scan_has_avx512()) {
+    if (rf_cpu_has_avx512()) {
         rf_scan_sift_avx512(places);
         return;
     }
-    if (rf_scan_has_avx2()) {
+    if (rf_cpu_has_avx2()) {
         rf_scan_sift_avx2(places);
         return;
     }
@@ -90,7 +73,7 @@ void rf_scan_ask(struct rf_scan_places *places)
 {
     const struct rf_scan_grams *g = &places->s->grams;
 #ifdef __x86_64__
-    if (rf_scan_has_avx512())
+    if (rf_cpu_has_avx512())
         rf_scan_ask_avx512(places);
     else
 #endif
@@ -102,7 +85,7 @@ void rf_scan_ask(struct rf_scan_places *places)
 void rf_scan_look_up(struct rf_scan_places *places)
 {
 #ifdef __x86_64__
-    if (rf_scan_has_avx2()) {
+    if (rf_cpu_has_avx2()) {
         rf_scan_look_up_avx2(places);
         return;
     }

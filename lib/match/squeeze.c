@@ -1,5 +1,7 @@
 #include "lib/match/squeeze.h"
 
+#include "lib/base/cpu.h"
+
 #define D(c) [c] = (c)
 #define L(c) [c] = (c), [(c) & ~0x20] = (c)
 const unsigned char rf_squeeze_table[256] = {
@@ -60,7 +62,7 @@ __attribute__((target("avx2,bmi2,popcnt"))) size_t rf_squeeze_bmi2(struct rf_str
 size_t rf_squeeze(struct rf_str text, char *out)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+    if (rf_cpu_has_avx2())
         return rf_squeeze_bmi2(text, out);
 #endif
     return rf_squeeze_plain(text, out);

@@ -1,5 +1,6 @@
 #include "lib/match/tree.h"
 
+#include "lib/base/cpu.h"
 #include "lib/base/prefetch.h"
 
 static uint32_t fan_of(unsigned level)
@@ -164,7 +165,7 @@ find_batch_avx2(const struct rf_tree *t, const int64_t *keys, size_t n, uint32_t
 void rf_tree_find_batch(const struct rf_tree *t, const int64_t *keys, size_t n,
                         uint32_t *found)
 {
-    if (__builtin_cpu_supports("avx2"))
+    if (rf_cpu_has_avx2())
         find_batch_avx2(t, keys, n, found);
     else
         rf_tree_find_batch_portable(t, keys, n, found);

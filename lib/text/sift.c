@@ -1,5 +1,6 @@
 #include "lib/text/sift.h"
 
+#include "lib/base/cpu.h"
 #include "lib/text/prop.h"
 
 bool rf_sift_keeps(enum rf_fold_kind kind, uint32_t prop)
@@ -57,7 +58,7 @@ static void clear_bits(uint64_t *set, size_t i, size_t n)
 
 void rf_sift_text(struct rf_arena *a, struct rf_str s, struct rf_sift *out)
 {
-    if (!__builtin_cpu_supports("avx2")) {
+    if (!rf_cpu_has_avx2()) {
         rf_sift_text_portable(a, s, out);
         return;
     }
@@ -80,8 +81,8 @@ void rf_sift_text(struct rf_arena *a, struct rf_str s, struct rf_sift *out)
 
 size_t rf_sift_pack(struct rf_str s, const uint64_t *kept, char *out)
 {
-    return __builtin_cpu_supports("avx2") ? rf_sift_pack_wide(s, kept, out)
-                                          : rf_sift_pack_portable(s, kept, out);
+    return rf_cpu_has_avx2() ? rf_sift_pack_wide(s, kept, out)
+                             : rf_sift_pack_portable(s, kept, out);
 }
 
 #else

@@ -1,5 +1,6 @@
 #include "lib/text/weave.h"
 
+#include "lib/base/cpu.h"
 #include "lib/text/find.h"
 #include "lib/text/prop.h"
 #include "lib/text/segment.h"
@@ -177,18 +178,11 @@ static bool weave(struct rf_weaver *w)
             !rf_fold_looks_act(rf_str(w->room, w->n[RF_FOLD_TEXT]), w->looks));
 }
 
-static bool can_weave(void)
-{
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vbmi") &&
-           __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
-}
-
 void rf_fold_views(struct rf_arena *a, struct rf_str raw, const struct rf_finds *finds,
                    unsigned wanted, struct rf_view out[RF_FOLD_KINDS])
 {
     struct rf_weaver w;
-    if (!can_weave()) {
+    if (!rf_cpu_has_avx512()) {
         rf_fold_views_portable(a, raw, finds, wanted, out);
         return;
     }

@@ -10,7 +10,7 @@
 
 #define FAST                                                                             \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,popcnt,"     \
-                          "bmi,bmi2,lzcnt")))
+                          "bmi,bmi2")))
 #define INLINE static inline __attribute__((always_inline))
 
 enum { LANES = 16 };
@@ -18,6 +18,12 @@ enum { LANES = 16 };
 FAST INLINE uint64_t first_bits(size_t n)
 {
     return _bzhi_u64(UINT64_MAX, (unsigned)n);
+}
+
+/* The last bit of some. */
+FAST INLINE unsigned last_bit(uint64_t some)
+{
+    return 63 - (unsigned)__builtin_clzll(some);
 }
 
 FAST INLINE __m512i all(uint32_t x)
@@ -142,7 +148,7 @@ FAST INLINE void look_beyond(struct block *b, const char *p, size_t left)
     uint64_t symbols = plain(b, second, third);
     uint64_t known = ascii | han | symbols | narrow(b, second, third);
     if (left > 64 && (signed char)p[64] < 0) /* the last may go on there */
-        b->n = 63 - _lzcnt_u64(b->leads);
+        b->n = last_bit(b->leads);
     uint64_t some = han & first_bits(b->n);
     if (__builtin_popcountll(some) > LANES)
         b->n = _tzcnt_u64(_pdep_u64(UINT64_C(1) << LANES, some));
@@ -179,11 +185,11 @@ FAST INLINE size_t weave_block(struct rf_weaver *w, const struct block *b)
     if (b->other) {
         read = _tzcnt_u64(b->other);
         kept &= first_bits(read);
-        read = kept ? 63 - _lzcnt_u64(kept & b->leads) : 0;
+        read = kept ? last_bit(kept & b->leads) : 0;
         kept &= first_bits(read);
     }
     if (kept)
-        w->after_space = spaces >> (63 - _lzcnt_u64(kept)) & 1;
+        w->after_space = spaces >> last_bit(kept) & 1;
     uint64_t shape = kept & (letters | whole(b->han));
     add(w, RF_FOLD_TEXT, kept, v);
     add(w, RF_FOLD_COMPACT, shape | (kept & digits), v);

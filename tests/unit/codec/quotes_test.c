@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "lib/base/cpu.h"
 #include "lib/base/utf8.h"
 #include "lib/codec/quotes.h"
 
@@ -67,11 +68,11 @@ static void every_way_finds_the_same(void **state)
 {
     (void)state;
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+    if (rf_cpu_has_avx2())
         check_random(rf_quotes_find_avx2);
     else
         printf("SKIP: no AVX2\n");
-    if (rf_quotes_has_avx512())
+    if (rf_cpu_has_avx512())
         check_random(rf_quotes_find_avx512);
     else
         printf("SKIP: no AVX-512\n");

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "lib/base/cpu.h"
 #include "lib/match/scan.h"
 
 enum { LITERALS = 6000, TEXTS = 40, TEXT_BYTES = 700 };
@@ -146,7 +147,7 @@ static size_t finds_the_same(const struct rf_scan *scan, rf_scan_sift_fn *sift,
         rf_scan_sift_plain(&two);
         rf_scan_ask_plain(&two);
         assert_same(&one, &two);
-        if (rf_scan_has_avx2())
+        if (rf_cpu_has_avx2())
             rf_scan_look_up_avx2(&one);
         rf_scan_look_up_plain(&two);
         assert_same(&one, &two);
@@ -167,11 +168,11 @@ static void all_ways_find_the_same_places(void **state)
     rf_arena_init(&a, 0);
     rf_scan_build(b, &scan, &a);
 #ifdef __x86_64__
-    if (rf_scan_has_avx2())
+    if (rf_cpu_has_avx2())
         assert_true(finds_the_same(&scan, rf_scan_sift_avx2, rf_scan_ask_plain) > 1000);
     else
         print_message("SKIP: no AVX2 here\n");
-    if (rf_scan_has_avx512())
+    if (rf_cpu_has_avx512())
         assert_true(finds_the_same(&scan, rf_scan_sift_avx512, rf_scan_ask_avx512) >
                     1000);
     else
