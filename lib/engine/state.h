@@ -150,9 +150,8 @@ static inline void rf_engine_recall(struct rf_engine *e, struct rf_item *item)
     rf_set_take(&e->fired, item->possible.v, item->possible.n);
 }
 
-#define RF_FEW_POSSIBLE                                                                  \
-    16 /* tests that are looked through rather than put into a set                       \
-        */
+/* Tests that are looked through rather than put into a set. */
+#define RF_FEW_POSSIBLE 16
 
 /* Before any rf_engine_possible of the record. */
 static inline void rf_engine_recall_many(struct rf_engine *e, struct rf_item *item)

@@ -1,5 +1,5 @@
 /* What a byte and the two behind it must be, nibble by nibble, for a class of bytes.h:
- * eight rules each, of which one must hold. For the two ways of marking; a test holds
+ * eight rules each, of which one must hold. For all ways of marking; a test holds
  * that no character is passed over. */
 #ifndef RF_TEXT_BYTES_TABLE_H
 #define RF_TEXT_BYTES_TABLE_H

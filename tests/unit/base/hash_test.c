@@ -33,9 +33,8 @@ static void rounds(uint64_t v[4], int n)
 
 static struct rf_hash128 one_by_one(const unsigned char *p, size_t n)
 {
-    uint64_t v[4] = {
-        0x736f6d6570736575 ^ key.k0, 0x646f72616e646f6d ^ key.k1 ^ 0xee,
-        0x6c7967656e657261 ^ key.k0, 0x7465646279746573 ^ key.k1};
+    uint64_t v[4] = {0x736f6d6570736575 ^ key.k0, 0x646f72616e646f6d ^ key.k1 ^ 0xee,
+                     0x6c7967656e657261 ^ key.k0, 0x7465646279746573 ^ key.k1};
     for (size_t i = 0; i <= n; i += 8) {
         uint64_t m = 0;
         for (size_t k = 0; k < 8; k++)
