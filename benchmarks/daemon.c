@@ -11,9 +11,7 @@
 #include "lib/base/mem.h"
 
 #define COUNTERS 4000000
-#define WARM_S 0.1   /* the other server's turn has cooled the caches */
-#define CALM_MIN 0.1 /* share of a turn's records */
-#define TRIES 2      /* turns for each that is to be calm */
+#define WARM_S 0.1 /* the other server's turn has cooled the caches */
 
 /* ---- daemon ---- */
 
@@ -70,39 +68,16 @@ static const struct {
                  {"ms p99.9", "p99.9 x echo", 0.999}};
 enum { QUANTILES = 3 };
 
-struct latencies {
-    struct runs all[QUANTILES], calm[QUANTILES];
-    size_t records, left_out;
-};
-
-static void keep(struct latencies *l, const struct stream_result *r, bool calm)
+static void one_load(const struct server *s, const struct stream_load *load,
+                     struct runs runs[QUANTILES])
 {
-    for (size_t q = 0; q < QUANTILES; q++) {
-        runs_add(&l->all[q], stream_quantile(r, quantiles[q].share));
-        if (calm)
-            runs_add(&l->calm[q], stream_calm_quantile(r, quantiles[q].share));
-    }
-    l->records += r->n;
-    l->left_out += r->n - r->ncalm;
-    if (r->answered != r->sent)
-        table_say("%zu records, %zu replies", r->sent, r->answered);
-}
-
-/* A turn of each, the echo server's first. */
-static void one_pair(const struct server *echo, const struct server *s,
-                     struct stream_load load, struct latencies *other,
-                     struct latencies *own)
-{
-    struct stream_result a, b;
-    load.server = server_thread(echo, "");
-    stream_open_loop(echo, &load, &a);
-    load.server = server_thread(s, "worker");
-    stream_open_loop(s, &load, &b);
-    bool calm = a.ncalm >= CALM_MIN * (double)a.n && b.ncalm >= CALM_MIN * (double)b.n;
-    keep(other, &a, calm);
-    keep(own, &b, calm);
-    stream_result_fini(&a);
-    stream_result_fini(&b);
+    struct stream_result r;
+    stream_open_loop(s, load, &r);
+    for (size_t q = 0; q < QUANTILES; q++)
+        runs_add(&runs[q], stream_quantile(&r, quantiles[q].share));
+    if (r.answered != r.sent)
+        table_say("%zu records, %zu replies", r.sent, r.answered);
+    free(r.ms);
 }
 
 /* Half as much again as it can take, with deadlines. */
@@ -122,46 +97,29 @@ static void overload(const struct server *s, const struct work *w, double capaci
     table_add("latency", "150 %", "% late, by their replies",
               100 * (double)r.late / (double)r.sent, NOTE, 0);
     table_add("latency", "150 %", "ms the generator was behind", r.lag_ms, NOTE, 0);
-    stream_result_fini(&r);
-}
-
-static void tell_latency(const struct latencies *own, const struct latencies *other,
-                         unsigned wanted)
-{
-    bool calm = own->calm[0].n >= wanted;
-    const struct runs *a = calm ? own->calm : own->all,
-                      *b = calm ? other->calm : other->all;
-    if (!calm)
-        table_say("latency: %zu turns of %zu were calm: all are taken as they are",
-                  own->calm[0].n, own->all[0].n);
-    for (size_t q = 0; q < QUANTILES; q++) {
-        table_add("latency", "70 %", quantiles[q].name, runs_median(&a[q]), NOTE, 0);
-        table_add("latency", "70 %", quantiles[q].ratio, runs_ratio(&a[q], &b[q]),
-                  AT_MOST, 2);
-    }
-    for (size_t q = 0; q < QUANTILES; q++)
-        table_add("latency", "70 %, all", quantiles[q].ratio,
-                  runs_ratio(&own->all[q], &other->all[q]), NOTE, 0);
-    table_add("latency", "70 %", "% left out",
-              100 * (double)own->left_out / (double)own->records, NOTE, 0);
-    table_add("latency", "70 %", "% left out, echo",
-              100 * (double)other->left_out / (double)other->records, NOTE, 0);
+    free(r.ms);
 }
 
 static void bench_latency(const struct server *s, const struct work *w, double capacity,
                           const struct options *o)
 {
     struct server echo;
-    struct latencies own = {0}, other = {0};
+    struct runs own[QUANTILES] = {0}, other[QUANTILES] = {0};
     const struct stream_load load = {.work = w,
                                      .rate = 0.7 * capacity,
                                      .warm_s = WARM_S,
                                      .seconds = o->quick ? 0.5 : 2};
     server_start_echo(&echo);
     server_pin_first(&echo, "");
-    for (unsigned i = 0; i < TRIES * o->runs && own.calm[0].n < o->runs; i++)
-        one_pair(&echo, s, load, &other, &own);
-    tell_latency(&own, &other, o->runs);
+    for (unsigned i = 0; i < o->runs; i++) {
+        one_load(&echo, &load, other);
+        one_load(s, &load, own);
+    }
+    for (size_t q = 0; q < QUANTILES; q++) {
+        table_add("latency", "70 %", quantiles[q].name, runs_median(&own[q]), NOTE, 0);
+        table_add("latency", "70 %", quantiles[q].ratio, runs_ratio(&own[q], &other[q]),
+                  AT_MOST, 2);
+    }
     server_stop(&echo);
     overload(s, w, capacity, o);
 }
@@ -203,8 +161,8 @@ static void reload_under_load(const struct server *s, const struct work *w,
     table_add("reload", "R10k, 30 %", "ms p99.9 more with",
               stream_quantile(&loaded, 0.999) - stream_quantile(&quiet, 0.999), AT_MOST,
               20);
-    stream_result_fini(&quiet);
-    stream_result_fini(&loaded);
+    free(quiet.ms);
+    free(loaded.ms);
 }
 
 /* Memory over many reloads, each of other rules than before. */

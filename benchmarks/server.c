@@ -241,20 +241,6 @@ void server_keep_first_free(bool free)
     sched_setaffinity(0, sizeof set, &set);
 }
 
-pid_t server_thread(const struct server *s, const char *thread)
-{
-    char name[64];
-    pid_t id = 0;
-    snprintf(name, sizeof name, "/proc/%d/task", (int)s->pid);
-    DIR *d = opendir(name);
-    for (struct dirent *e; d && (e = readdir(d));)
-        if (e->d_name[0] != '.' && is_named(s, e->d_name, thread))
-            id = (pid_t)atoi(e->d_name);
-    if (d)
-        closedir(d);
-    return id;
-}
-
 void server_pin_first(const struct server *s, const char *thread)
 {
     char name[64];

@@ -27,8 +27,6 @@ void server_stop(struct server *s);
 uint64_t server_cpu_ns(const struct server *s);
 /* ... of those threads whose name begins so. */
 uint64_t server_thread_ns(const struct server *s, const char *name);
-/* The id of one such thread; 0: there is none. */
-pid_t server_thread(const struct server *s, const char *name);
 /* Give those threads the first processor of the machine for themselves, where there are
  * more: they are to have been kept from it by keep_first_free before the start. */
 void server_pin_first(const struct server *s, const char *name);

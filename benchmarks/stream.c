@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "benchmarks/clock.h"
-#include "benchmarks/waits.h"
 #include "lib/base/mem.h"
 
 #define IN_BYTES (1 << 18)
@@ -145,7 +144,6 @@ struct loop {
     int64_t began_ms;   /* wall clock */
     size_t warm, total; /* records; warm: whose latencies are not kept */
     struct rf_buf line; /* of the answer being read, to look for lateness */
-    struct waits waits;
 };
 
 static double due_ns(const struct loop *l, size_t i)
@@ -226,7 +224,6 @@ static void run_loop(struct loop *l)
     uint64_t last = clock_wall_ns();
     while (l->out->answered < l->total) {
         uint64_t now = clock_wall_ns();
-        waits_look(&l->waits, now);
         feed(l, (double)(now - l->began_ns));
         size_t n = take(&l->stream);
         note_answers(l, n);
@@ -236,21 +233,6 @@ static void run_loop(struct loop *l)
         if (n == 0)
             wait_for_next(l);
     }
-}
-
-/* Keep apart what nobody else disturbed; those kept are in the order of their answers. */
-static void sift(struct loop *l)
-{
-    struct stream_result *r = l->out;
-    r->calm_ms = rf_mem_calloc(r->n + 1, sizeof *r->calm_ms);
-    waits_look(&l->waits, l->waits.looked_ns + WAITS_EVERY_NS);
-    for (size_t i = 0; i < r->n; i++) {
-        uint64_t due = l->began_ns + (uint64_t)due_ns(l, l->warm + i);
-        if (!waits_touch(&l->waits, due, due + (uint64_t)(r->ms[i] * 1e6)))
-            r->calm_ms[r->ncalm++] = r->ms[i];
-    }
-    qsort(r->ms, r->n, sizeof *r->ms, ascending);
-    qsort(r->calm_ms, r->ncalm, sizeof *r->calm_ms, ascending);
 }
 
 void stream_open_loop(const struct server *s, const struct stream_load *load,
@@ -264,38 +246,20 @@ void stream_open_loop(const struct server *s, const struct stream_load *load,
     rf_buf_init(&l.pending);
     rf_buf_init(&l.line);
     open_stream(&l.stream, s, false);
-    waits_init(&l.waits, load->server);
     clock_gettime(CLOCK_REALTIME, &wall);
     l.began_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
     l.began_ns = clock_wall_ns();
     prctl(PR_SET_TIMERSLACK, 1); /* a sleep ends when it is to: not 50 us later */
     run_loop(&l);
     prctl(PR_SET_TIMERSLACK, 0);
-    sift(&l);
+    qsort(out->ms, out->n, sizeof *out->ms, ascending);
     close_stream(&l.stream);
-    waits_fini(&l.waits);
     rf_buf_fini(&l.pending);
     rf_buf_fini(&l.line);
 }
 
-void stream_result_fini(struct stream_result *r)
-{
-    free(r->ms);
-    free(r->calm_ms);
-}
-
-static double quantile(const double *ascending_ms, size_t n, double share)
-{
-    size_t i = (size_t)(share * (double)n);
-    return n ? ascending_ms[i < n ? i : n - 1] : 0;
-}
-
 double stream_quantile(const struct stream_result *r, double share)
 {
-    return quantile(r->ms, r->n, share);
-}
-
-double stream_calm_quantile(const struct stream_result *r, double share)
-{
-    return quantile(r->calm_ms, r->ncalm, share);
+    size_t i = (size_t)(share * (double)r->n);
+    return r->n ? r->ms[i < r->n ? i : r->n - 1] : 0;
 }

@@ -21,24 +21,18 @@ struct stream_load {
     double warm_s;           /* at the beginning, whose latencies are not kept */
     double seconds;          /* after that */
     int64_t deadline_ms;     /* 0: none; else put into each record, after its due time */
-    pid_t server;            /* its thread, or 0 */
 };
 
 struct stream_result {
     size_t sent, answered, late; /* late: "degraded":["deadline"] */
-    double *ms;                  /* from due to answer, ascending */
+    double *ms;                  /* from due to answer, ascending; to be freed */
     size_t n;                    /* of ms */
-    double *calm_ms; /* ascending; of ms those that came while no other program
-                      * held a processor that server or generator wanted */
-    size_t ncalm;
-    double lag_ms; /* the most the generator itself was behind */
+    double lag_ms;               /* the most the generator itself was behind */
 };
 
 void stream_open_loop(const struct server *s, const struct stream_load *load,
                       struct stream_result *out);
-void stream_result_fini(struct stream_result *r);
-/* The latency not exceeded by the given share of answers, in ms; of the calm ones. */
+/* The latency not exceeded by the given share of answers, in ms. */
 double stream_quantile(const struct stream_result *r, double share);
-double stream_calm_quantile(const struct stream_result *r, double share);
 
 #endif
