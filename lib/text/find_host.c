@@ -81,11 +81,11 @@ static bool read_letter(const struct rf_host_reader *r, size_t i, struct letter 
     return class == RF_CLASS_LETTER || class == RF_CLASS_MARK || class == RF_CLASS_DIGIT;
 }
 
-/* The letters and digits of ASCII at raw offset i. */
-static size_t alnum_run(struct rf_str raw, size_t i)
+/* How many letters and digits of ASCII stand at raw offset i, as far as `most`. */
+static size_t alnum_run(struct rf_str raw, size_t i, size_t most)
 {
     size_t n = 0;
-    while (i + n < raw.n && is_alnum(raw.p[i + n]))
+    while (n < most && i + n < raw.n && is_alnum(raw.p[i + n]))
         n++;
     return n;
 }
@@ -115,8 +115,8 @@ static bool read_label(struct rf_host_reader *r)
     r->hyphen = *now;
     for (;;) {
         size_t room = RF_HOST_SPELLED_BYTES - 2;
-        size_t run = alnum_run(r->raw, now->raw);
         room = r->out->n < room ? room - r->out->n : 0;
+        size_t run = alnum_run(r->raw, now->raw, room + 1);
         take_run(r, run < room ? run : room);
         if (run > room)
             return false;
