@@ -214,7 +214,8 @@ static struct part item(struct maker *m)
         return group(m);
     if (t.kind == RF_TOK_ASSERT)
         p = assertion(m, &t);
-    else if (t.kind == RF_TOK_UNKNOWN || (t.kind == RF_TOK_CHAR && !t.cp))
+    else if (t.kind == RF_TOK_UNKNOWN || t.kind == RF_TOK_REPEAT ||
+             (t.kind == RF_TOK_CHAR && !t.cp))
         p = anything(m);
     else
         p = character(m, &t);

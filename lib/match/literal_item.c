@@ -246,7 +246,9 @@ struct info rf_info_token(struct reader *r, const struct rf_token *t)
     if (t->kind == RF_TOK_ASSERT)
         return rf_info_nothing(r);
     if (t->kind == RF_TOK_UNKNOWN || (t->kind == RF_TOK_CHAR && !t->cp))
-        return rf_info_any(); /* the scan takes no NUL */
+        return rf_info_any();     /* the scan takes no NUL */
+    if (t->kind == RF_TOK_REPEAT) /* of nothing or of a repeat: literal text by version */
+        return rf_info_any();
     struct info i = characters(r, t);
     struct rf_set all = rf_set_all();
     if (takes_many(r, t))

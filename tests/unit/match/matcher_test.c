@@ -165,6 +165,40 @@ static void regexes_are_candidates_by_their_literals(void **state)
     end(&f);
 }
 
+/* "{,2}" is literal text to PCRE2 before 10.43, a repeat from then on; where there is
+ * nothing to repeat it is literal text to all. */
+static void braces_that_are_no_repeat_are_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *text;
+    } cases[] = {
+        {"{,2}cdefg", "x{,2}cdefg"},          {"^{,2}cdefg", "{,2}cdefg"},
+        {"({,2}cdefg)", "x{,2}cdefg"},        {"a|{,2}cdefg", "x{,2}cdefg"},
+        {"a{0}{,2}c{ 1 }", "b{,2}c{ 1 }"},    {"a{0}{,2}cdefg", "x{,2}cdefg"},
+        {"(?:a|{,2}cdefg)h", "{,2}cdefgh"},   {"\\b{,2}cdefg", "x{,2}cdefg"},
+        {"^(?:xy{,2}cdefg)$", "xy{,2}cdefg"},
+    };
+    struct fixture f;
+    enum { N = sizeof cases / sizeof *cases };
+    begin(&f);
+    for (uint32_t i = 0; i < N; i++)
+        add(&f, RF_VIEW_RAW, RF_PATTERN_REGEX, cases[i].pattern);
+    build(&f);
+    for (uint32_t i = 0; i < N; i++) {
+        uint64_t budget = RF_MATCH_BUDGET;
+        struct rf_hits h;
+        struct rf_str text = rf_arena_dup(&f.a, rf_str_of(cases[i].text));
+        rf_matcher_scan(f.m, f.s, RF_VIEW_RAW, text, &f.a, &h);
+        bool candidate = false;
+        for (size_t k = 0; k < h.n; k++)
+            candidate |= h.ids[k] == i;
+        if (!candidate || rf_matcher_confirm(f.m, f.s, i, text, &budget) != RF_MATCH_YES)
+            fail_msg("%s does not match %s", cases[i].pattern, cases[i].text);
+    }
+    end(&f);
+}
+
 /* Folded views: caseless, dot-all; raw text and fields: as PCRE2 is without options. */
 static void options_follow_the_view(void **state)
 {
@@ -324,6 +358,7 @@ int main(void)
         cmocka_unit_test(words_need_edges_at_some_occurrence),
         cmocka_unit_test(odd_keywords_are_found),
         cmocka_unit_test(regexes_are_candidates_by_their_literals),
+        cmocka_unit_test(braces_that_are_no_repeat_are_found),
         cmocka_unit_test(options_follow_the_view),
         cmocka_unit_test(mistakes_are_told_with_their_place),
         cmocka_unit_test(fields_are_asked_directly),
