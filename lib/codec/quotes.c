@@ -18,6 +18,30 @@ struct block {
     uint64_t quotes, odd, high; /* odd: backslashes and control characters */
 };
 
+/* For a processor's ways to look and to note, which are compiled into it. */
+static inline __attribute__((always_inline)) bool
+find(struct rf_str line, struct rf_quotes *q, struct block (*look)(const char *p),
+     uint16_t *(*note)(uint16_t *to, uint64_t word, size_t base))
+{
+    uint16_t *to = q->at;
+    uint64_t odd = 0, high = 0;
+    size_t whole = line.n / WORD * WORD;
+    for (size_t at = 0; at < whole; at += WORD) {
+        struct block b = look(line.p + at);
+        to = note(to, b.quotes, at);
+        odd |= b.odd;
+        high |= b.high;
+    }
+    struct block b = look(line.p + whole); /* the padding, too */
+    uint64_t inside = (UINT64_C(1) << line.n % WORD) - 1;
+    to = note(to, b.quotes & inside, whole);
+    for (int i = 0; i < RF_QUOTES_BEHIND; i++)
+        to[i] = (uint16_t)line.n;
+    odd |= b.odd & inside;
+    high |= b.high & inside;
+    return odd == 0 && (high == 0 || rf_simdjson_utf8(line));
+}
+
 AVX2 static inline uint64_t bits(__m256i low, __m256i high)
 {
     return (uint32_t)_mm256_movemask_epi8(low) |
@@ -57,23 +81,7 @@ AVX2 static inline uint16_t *note(uint16_t *to, uint64_t word, size_t base)
 
 AVX2 bool rf_quotes_find_avx2(struct rf_str line, struct rf_quotes *q)
 {
-    uint16_t *to = q->at;
-    uint64_t odd = 0, high = 0;
-    size_t whole = line.n / WORD * WORD;
-    for (size_t at = 0; at < whole; at += WORD) {
-        struct block b = look(line.p + at);
-        to = note(to, b.quotes, at);
-        odd |= b.odd;
-        high |= b.high;
-    }
-    struct block b = look(line.p + whole); /* the padding, too */
-    uint64_t inside = (UINT64_C(1) << line.n % WORD) - 1;
-    to = note(to, b.quotes & inside, whole);
-    for (int i = 0; i < RF_QUOTES_BEHIND; i++)
-        to[i] = (uint16_t)line.n;
-    odd |= b.odd & inside;
-    high |= b.high & inside;
-    return odd == 0 && (high == 0 || rf_simdjson_utf8(line));
+    return find(line, q, look, note);
 }
 
 /* ---- the same, 64 bytes at once ---- */
@@ -113,23 +121,7 @@ AVX512 static inline uint16_t *note_wide(uint16_t *to, uint64_t word, size_t bas
 
 AVX512 bool rf_quotes_find_avx512(struct rf_str line, struct rf_quotes *q)
 {
-    uint16_t *to = q->at;
-    uint64_t odd = 0, high = 0;
-    size_t whole = line.n / WORD * WORD;
-    for (size_t at = 0; at < whole; at += WORD) {
-        struct block b = look_wide(line.p + at);
-        to = note_wide(to, b.quotes, at);
-        odd |= b.odd;
-        high |= b.high;
-    }
-    struct block b = look_wide(line.p + whole); /* the padding, too */
-    uint64_t inside = (UINT64_C(1) << line.n % WORD) - 1;
-    to = note_wide(to, b.quotes & inside, whole);
-    for (int i = 0; i < RF_QUOTES_BEHIND; i++)
-        to[i] = (uint16_t)line.n;
-    odd |= b.odd & inside;
-    high |= b.high & inside;
-    return odd == 0 && (high == 0 || rf_simdjson_utf8(line));
+    return find(line, q, look_wide, note_wide);
 }
 
 bool rf_quotes_find(struct rf_str line, struct rf_quotes *q)

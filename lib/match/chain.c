@@ -1,6 +1,8 @@
 /* Hot: looking for chains. */
 #include "lib/match/chain.h"
 
+#include "lib/base/cpu.h"
+
 /* A step for a byte: a link is reached from the one before, or stays reached while what
  * comes is let pass; the last one always does. Bits are 0 where that is so: the shift
  * lets a chain begin at each. */
@@ -70,7 +72,7 @@ rf_chains_find_avx2(const struct rf_chains *c, struct rf_str text, uint32_t *fou
 void rf_chains_find(const struct rf_chains *c, struct rf_str text, uint32_t *found)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) {
+    if (rf_cpu_has_avx2()) {
         rf_chains_find_avx2(c, text, found);
         return;
     }

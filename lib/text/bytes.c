@@ -1,5 +1,7 @@
 #include "lib/text/bytes_table.h"
 
+#include "lib/base/cpu.h"
+
 enum { WORD = 64, ANY = 0xffff };
 
 /* The values a nibble may have, one bit each. */
@@ -125,7 +127,7 @@ void rf_bytes_mark_portable(struct rf_arena *a, struct rf_str s, struct rf_bytes
 void rf_bytes_mark_avx2(struct rf_arena *a, struct rf_str s, struct rf_bytes *out)
 {
     uint64_t *sets[RF_BYTES_CLASSES];
-    if (!__builtin_cpu_supports("avx2")) {
+    if (!rf_cpu_has_avx2()) {
         rf_bytes_mark_portable(a, s, out);
         return;
     }
@@ -137,8 +139,7 @@ void rf_bytes_mark_avx2(struct rf_arena *a, struct rf_str s, struct rf_bytes *ou
 void rf_bytes_mark(struct rf_arena *a, struct rf_str s, struct rf_bytes *out)
 {
     uint64_t *sets[RF_BYTES_CLASSES];
-    if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("bmi2") ||
-        !__builtin_cpu_supports("popcnt")) {
+    if (!rf_cpu_has_avx512()) {
         rf_bytes_mark_avx2(a, s, out);
         return;
     }
