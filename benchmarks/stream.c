@@ -258,6 +258,24 @@ void stream_open_loop(const struct server *s, const struct stream_load *load,
     rf_buf_fini(&l.line);
 }
 
+struct stream_result stream_join(const struct stream_result *r, size_t n)
+{
+    struct stream_result all = {0};
+    for (size_t i = 0; i < n; i++)
+        all.n += r[i].n;
+    all.ms = rf_mem_calloc(all.n + 1, sizeof *all.ms);
+    all.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(all.ms + all.n, r[i].ms, r[i].n * sizeof *all.ms);
+        all.n += r[i].n;
+        all.sent += r[i].sent;
+        all.answered += r[i].answered;
+        all.late += r[i].late;
+    }
+    qsort(all.ms, all.n, sizeof *all.ms, ascending);
+    return all;
+}
+
 double stream_quantile(const struct stream_result *r, double share)
 {
     size_t i = (size_t)(share * (double)r->n);

@@ -32,6 +32,8 @@ struct stream_result {
 
 void stream_open_loop(const struct server *s, const struct stream_load *load,
                       struct stream_result *out);
+/* The answers of n loops as those of one. */
+struct stream_result stream_join(const struct stream_result *r, size_t n);
 /* The latency not exceeded by the given share of answers, in ms. */
 double stream_quantile(const struct stream_result *r, double share);
 
