@@ -4,6 +4,11 @@
 #define BEYOND 128 /* as a character */
 #define AHEAD 64   /* bytes that are looked at where a match may begin */
 
+static inline bool goes_on(unsigned char c)
+{
+    return (c & 0xC0) == 0x80;
+}
+
 /* Whether what stands there is part of a word, as \b sees it. */
 enum word { NO_WORD, WORD, UNKNOWN };
 
@@ -13,13 +18,28 @@ static inline unsigned char_at(struct rf_str text, size_t i)
     return c < BEYOND ? c : BEYOND;
 }
 
+/* Of the character beyond ASCII that text[i] is part of: what is a letter in all versions
+ * of Unicode and is common in texts, ideographs and Cyrillic. */
+static enum word word_beyond(struct rf_str text, size_t i)
+{
+    while (i > 0 && goes_on((unsigned char)text.p[i]))
+        i--;
+    unsigned char c = (unsigned char)text.p[i];
+    unsigned char second = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+    bool ideograph = (c == 0xE4 && second >= 0xB8) || (c >= 0xE5 && c <= 0xE8) ||
+                     (c == 0xE9 && second < 0xBE); /* U+4E00 to U+9F7F */
+    return ideograph || c == 0xD0 || c == 0xD1 ? WORD : UNKNOWN;
+}
+
 static enum word word_at(struct rf_str text, size_t i)
 {
     if (i >= text.n)
         return NO_WORD;
     unsigned c = char_at(text, i);
     unsigned letter = (c | 0x20) - 'a', digit = c - '0';
-    return c == BEYOND ? UNKNOWN : letter < 26 || digit < 10 || c == '_' ? WORD : NO_WORD;
+    if (c == BEYOND)
+        return word_beyond(text, i);
+    return letter < 26 || digit < 10 || c == '_' ? WORD : NO_WORD;
 }
 
 /* Whether an edge of a word may be before text[i]. */
@@ -102,11 +122,6 @@ static inline size_t next_begin(const struct rf_automaton *x, struct rf_str text
     while (i < text.n && !begins(x, (unsigned char)text.p[i]))
         i++;
     return i;
-}
-
-static inline bool goes_on(unsigned char c)
-{
-    return (c & 0xC0) == 0x80;
 }
 
 /* How many of eight bytes begin a character, if all of them are beyond ASCII, or 8. */

@@ -205,6 +205,12 @@ static void a_match_is_looked_for_at_its_place(void **state)
     assert_false(rf_automaton_at(x, RF_STR("pay us alles 5"), 4));
     assert_false(rf_automaton_at(x, RF_STR("bonusd 5"), 3));
     assert_false(rf_automaton_at(x, RF_STR("us"), 0));
+    x = automaton(&f, RF_STR("\\b包裹\\b"));
+    assert_true(rf_automaton_at(x, RF_STR("a 包裹, b"), 2));
+    assert_false(rf_automaton_at(x, RF_STR("你包裹"), 3));
+    assert_false(rf_automaton_at(x, RF_STR("包裹号"), 0));
+    assert_false(rf_automaton_at(x, RF_STR("包裹ж"), 0));
+    assert_true(rf_automaton_at(x, RF_STR("包裹\xe3\x80\x82"), 0)); /* not known */
     x = automaton(&f, RF_STR("ab*c"));
     struct rf_buf text;
     rf_buf_init(&text);

@@ -30,7 +30,8 @@ static const char *const source_chars[] = {"a",  "b",        "K",
                                            "É",  "ß",        "ſ",
                                            "K",  "快",       "号",
                                            "ａ", "\xc2\xa0", "\xe3\x80\x80",
-                                           "٣",  "Ω",        "\xf0\x9f\x98\x80"};
+                                           "٣",  "Ω",        "\xf0\x9f\x98\x80",
+                                           "ж"};
 
 static inline void source_piece(struct source *s, struct rf_buf *p, int depth);
 
