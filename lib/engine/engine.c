@@ -51,6 +51,7 @@ struct rf_engine *rf_engine_new(const struct rf_ruleset *rs, struct rf_counters 
     e->tests = RF_NEW_ARRAY(&e->cold, struct rf_memo, rs->ntests);
     rf_set_init(&e->fired, &e->cold, rs->ntests);
     rf_set_init(&e->chosen, &e->cold, rs->nrules);
+    e->filed = RF_NEW_ARRAY(&e->cold, struct rf_filed, rs->index->nfiled + 1);
     rf_set_init(&e->seen, &e->cold, npatterns);
     e->patterns = RF_NEW_ARRAY(&e->cold, struct rf_memo, npatterns);
     e->rule_hit = RF_NEW_ARRAY(&e->cold, uint32_t, rs->nrules);

@@ -44,6 +44,9 @@ struct rf_numbers {
     uint32_t *v, n;
 };
 
+/* Tests that are looked through rather than put into a set. */
+#define RF_FEW_POSSIBLE 16
+
 /* A record on its way through a batch. */
 struct rf_item {
     struct rf_facts facts;
@@ -54,6 +57,8 @@ struct rf_item {
     struct rf_numbers positions; /* of rules worth trying, ascending */
     struct rf_keyed *keyed;      /* keys made so far */
     bool judged;
+    uint32_t room;                 /* of `possible` */
+    uint32_t few[RF_FEW_POSSIBLE]; /* where `possible` lies unless they are many */
 };
 
 /* What an alert rule watches. */
@@ -102,11 +107,12 @@ struct rf_engine {
     uint64_t *on[RF_KIND_COUNT];    /* positions of rules for the kind that are not off */
     bool scanned[RF_VIEW_FIELD];    /* views that some pattern looks at */
 
-    uint32_t serial;       /* of the record at hand; stamps below are compared with it */
-    struct rf_memo *tests; /* by test index */
-    struct rf_set fired;   /* tests whose trigger was seen */
-    struct rf_set chosen;  /* positions of rules worth trying; empty between uses */
-    struct rf_set seen;    /* patterns that the scan named */
+    uint32_t serial;        /* of the record at hand; stamps below are compared with it */
+    struct rf_memo *tests;  /* by test index */
+    struct rf_set fired;    /* tests whose trigger was seen */
+    struct rf_set chosen;   /* positions of rules worth trying; empty between uses */
+    struct rf_filed *filed; /* rules that may be worth trying; room for all, and one */
+    struct rf_set seen;     /* patterns that the scan named */
     struct rf_memo *patterns; /* by pattern id: confirmed or not */
     uint32_t *rule_hit;       /* by rule index */
     uint32_t *hit_room; /* hits (nrules), shadows (2 * nrules) of the record at hand */
@@ -149,9 +155,6 @@ static inline void rf_engine_recall(struct rf_engine *e, struct rf_item *item)
     rf_engine_take(e, item);
     rf_set_take(&e->fired, item->possible.v, item->possible.n);
 }
-
-/* Tests that are looked through rather than put into a set. */
-#define RF_FEW_POSSIBLE 16
 
 /* Before any rf_engine_possible of the record. */
 static inline void rf_engine_recall_many(struct rf_engine *e, struct rf_item *item)

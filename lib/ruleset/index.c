@@ -134,23 +134,28 @@ static uint32_t guard_of(const struct build *b, const struct rf_brief *brief,
     return best;
 }
 
+static struct rf_filed filed_rule(const struct build *b, uint32_t position, uint32_t test)
+{
+    const struct rf_rule *r = &b->rs->rules[b->rs->order[position]];
+    return (struct rf_filed){.position = position,
+                             .kinds = r->kinds & RF_IN_ALL,
+                             .guard = guard_of(b, &b->x->briefs[position], test)};
+}
+
 static void file_rules(struct build *b)
 {
     const struct rf_groups g = pairs_group(&b->rs->arena, &b->rules, b->rs->ntests);
-    uint32_t n = g.first[b->rs->ntests];
-    b->x->filed = RF_NEW_ARRAY(&b->rs->arena, struct rf_filed, n);
-    b->x->only = RF_NEW_ARRAY(&b->rs->arena, struct rf_filed, b->rs->ntests);
+    struct rf_index *x = b->x;
+    x->nfiled = g.first[b->rs->ntests];
+    x->filed = RF_NEW_ARRAY(&b->rs->arena, struct rf_filed, x->nfiled);
+    x->only = RF_NEW_ARRAY(&b->rs->arena, struct rf_filed, b->rs->ntests);
     for (uint32_t t = 0; t < b->rs->ntests; t++) {
-        for (uint32_t i = g.first[t]; i < g.first[t + 1]; i++)
-            b->x->filed[i] =
-                (struct rf_filed){g.v[i], guard_of(b, &b->x->briefs[g.v[i]], t)};
-        uint32_t filed = g.first[t + 1] - g.first[t];
+        uint32_t first = g.first[t], filed = g.first[t + 1] - first;
+        for (uint32_t i = first; i < first + filed; i++)
+            x->filed[i] = filed_rule(b, g.v[i], t);
+        x->only[t] = (struct rf_filed){.position = filed, .guard = first};
         if (filed == 1)
-            b->x->only[t] = b->x->filed[g.first[t]];
-        else if (filed)
-            b->x->only[t] = (struct rf_filed){RF_FILED_SEVERAL + filed, g.first[t]};
-        else
-            b->x->only[t].position = RF_FILED_NONE;
+            x->only[t] = x->filed[first];
     }
 }
 
@@ -242,8 +247,6 @@ void rf_index_build(struct rf_ruleset *rs)
 
 void rf_index_fini(struct rf_index *x)
 {
-    for (uint32_t i = 0; x && i < x->nvalues; i++)
-        rf_map_fini(&x->values[i].ids);
     for (uint32_t i = 0; x && i < x->nlists; i++)
         rf_list_free(x->lists[i].joined);
     if (x)

@@ -8,7 +8,7 @@
 #ifndef RF_RULESET_INDEX_H
 #define RF_RULESET_INDEX_H
 
-#include "lib/base/map.h"
+#include "lib/base/limits.h"
 #include "lib/base/tips.h"
 #include "lib/ruleset/ruleset.h"
 
@@ -38,19 +38,29 @@ struct rf_test_info {
     uint32_t regex;  /* pattern id where it is one regex on a view, else RF_INDEX_NONE */
 };
 
+/* A string and the only test filed under it, or RF_INDEX_SEVERAL + the group of them. */
+struct rf_value_slot {
+    struct rf_tips tips; /* mostly all of it */
+    const char *p;
+    uint32_t n, test; /* test RF_INDEX_NONE: ends a search */
+};
+
 /* Tests filed under strings of one operand, found as `trigger` says. Countries are
  * strings of two letters, besides "home" and "foreign". */
 struct rf_value_index {
     enum rf_operand operand;
     enum rf_trigger trigger;
-    uint64_t lengths; /* PREFIX: 1 << bytes of a string, the last bit for more */
-    uint64_t *sieve; /* a bit for each string, by rf_index_sieve: what has none is none */
-    uint32_t nsieve; /* bits; power of two */
-    struct rf_map ids; /* string -> group of tests */
+    enum rf_field field; /* whose value is the operand's as it stands; else NONE */
+    uint64_t lengths;    /* PREFIX: 1 << bytes of a string, the last bit for more */
+    uint64_t *sieve;     /* a bit for each string, by its hash: what has none is none */
+    uint32_t nsieve;     /* bits; power of two */
+    uint32_t nslots;     /* power of two, at least twice the strings */
+    struct rf_value_slot *slots; /* open addressing */
     struct rf_groups tests;
 };
 
 #define RF_INDEX_NONE UINT32_MAX
+#define RF_INDEX_SEVERAL (UINT32_C(1) << 31)
 #define RF_INDEX_LENGTHS 63 /* longer prefixes are not filed */
 
 /* Tests filed under the presence of one operand. */
@@ -64,6 +74,8 @@ struct rf_present_index {
 
 struct rf_word_index {
     enum rf_operand operand;
+    enum rf_field field;    /* whose word is the operand's; else NONE */
+    uint32_t filed;         /* 1 << position: some test is */
     struct rf_groups tests; /* by position */
 };
 
@@ -83,14 +95,14 @@ struct rf_list_index {
 
 /* A rule filed under a test. */
 struct rf_filed {
-    uint32_t position; /* in ruleset->order */
-    uint32_t guard;    /* another test that must be possible too, or RF_INDEX_NONE */
+    uint32_t position : 28; /* in ruleset->order */
+    uint32_t kinds : 4;     /* RF_IN_*, never 0 */
+    uint32_t guard;         /* another test that must be possible too, or RF_INDEX_NONE */
 };
+_Static_assert(RF_LIMIT_RULES < 1 << 28, "positions fit");
 
-/* Positions in `only`: no rule is filed under the test; above SEVERAL that many are, and
- * `guard` is the first of them in `filed`. */
-#define RF_FILED_NONE UINT32_MAX
-#define RF_FILED_SEVERAL (UINT32_C(1) << 31)
+/* All that are filed under one: kinds 0: `position` of them, from `guard` on in `filed`.
+ */
 
 #define RF_NEEDED_MAX 11
 
@@ -112,6 +124,7 @@ struct rf_index {
     struct rf_groups pattern_tests; /* then none or several; by pattern id */
     struct rf_filed *filed;  /* where several are filed under a test, side by side */
     struct rf_filed *only;   /* by test: the rule filed under it, if it is one */
+    uint32_t nfiled;         /* rules under tests, all together */
     struct rf_brief *briefs; /* by position */
     struct rf_value_index *values;
     uint32_t nvalues;
@@ -135,13 +148,62 @@ void rf_index_changed(struct rf_ruleset *rs, struct rf_overlay **old);
 /* Free what does not lie in the arena. */
 void rf_index_fini(struct rf_index *x);
 
-/* The bit of a string in a sieve. A quick hash of both ends, which who writes records
- * may make collide: it costs him a look into the map. */
-static inline uint32_t rf_index_sieve(struct rf_str s)
+/* ---- inline ---- */
+
+/* A string that is looked for. */
+struct rf_sought {
+    struct rf_str s;
+    struct rf_tips tips;
+    uint64_t hash;
+};
+
+/* A quick hash of both ends, which who writes records may make collide: it costs him a
+ * look at a few slots. */
+static inline struct rf_sought rf_index_sought(struct rf_str s)
 {
     struct rf_tips t = rf_tips(s);
     uint64_t h = (t.head ^ s.n) * 0x9e3779b97f4a7c15ULL ^ t.tail * 0xc2b2ae3d27d4eb4fULL;
-    return (uint32_t)((h ^ h >> 29) * 0xbf58476d1ce4e5b9ULL >> 32);
+    return (struct rf_sought){s, t, (h ^ h >> 29) * 0xbf58476d1ce4e5b9ULL};
+}
+
+/* The bit of a string in the sieve. */
+static inline uint32_t rf_index_sieve(const struct rf_value_index *x,
+                                      const struct rf_sought *k)
+{
+    return (uint32_t)(k->hash >> 32) & (x->nsieve - 1);
+}
+
+/* The slot where the search for it begins: what stands between the ends counts, too. */
+static inline uint32_t rf_index_slot(const struct rf_value_index *x,
+                                     const struct rf_sought *k)
+{
+    uint64_t h = k->hash, word;
+    for (size_t i = 8; i + 8 < k->s.n; i += 8) {
+        memcpy(&word, k->s.p + i, 8);
+        h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+        h ^= h >> 32;
+    }
+    return (uint32_t)(h ^ h >> 40) & (x->nslots - 1);
+}
+
+/* Whether the string may be there. */
+static inline bool rf_index_may_hold(const struct rf_value_index *x,
+                                     const struct rf_sought *k)
+{
+    uint32_t bit = rf_index_sieve(x, k);
+    return x->sieve[bit / 64] >> (bit % 64) & 1;
+}
+
+/* The string's slot, or the free one for it. */
+static inline struct rf_value_slot *rf_index_find(const struct rf_value_index *x,
+                                                  const struct rf_sought *k)
+{
+    for (uint32_t i = rf_index_slot(x, k);; i = (i + 1) & (x->nslots - 1)) {
+        struct rf_value_slot *s = &x->slots[i];
+        if (s->test == RF_INDEX_NONE ||
+            rf_tips_same(rf_str(s->p, s->n), s->tips, k->s, k->tips))
+            return s;
+    }
 }
 
 #endif

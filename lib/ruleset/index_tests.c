@@ -2,6 +2,7 @@
  * makes possible. Cold. */
 #include <stdlib.h>
 
+#include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/ruleset/index_build.h"
 
@@ -69,21 +70,40 @@ static bool any_found_by(const struct build *b, enum rf_operand o,
 
 /* ---- values ---- */
 
-static uint32_t string_id(struct rf_value_index *v, struct rf_str s, uint32_t *n)
+/* Strings of one operand on their way. */
+struct values {
+    struct rf_value_index *v;
+    struct rf_map ids;
+    struct pairs pairs;
+    uint32_t n, test;
+};
+
+static uint32_t string_id(struct values *f, struct rf_str s)
 {
-    uint32_t id = rf_map_get(&v->ids, s);
-    if (id == RF_MAP_NONE) {
-        id = (*n)++;
-        rf_map_put(&v->ids, s, id);
-        v->lengths |= UINT64_C(1) << (s.n < RF_INDEX_LENGTHS ? s.n : RF_INDEX_LENGTHS);
-    }
+    uint32_t id = rf_map_get(&f->ids, s);
+    if (id == RF_MAP_NONE)
+        rf_map_put(&f->ids, s, id = f->n++);
     return id;
 }
 
-static void sift(struct rf_value_index *v, struct rf_str s)
+static void file_string(void *ctx, struct rf_str s)
 {
-    uint32_t bit = rf_index_sieve(s) & (v->nsieve - 1);
+    struct values *f = ctx;
+    pairs_add(&f->pairs, string_id(f, s), f->test);
+}
+
+/* The string, its bit, its slot, its length. */
+static void place_string(void *ctx, struct rf_str s)
+{
+    const struct values *f = ctx;
+    struct rf_value_index *v = f->v;
+    const struct rf_sought k = rf_index_sought(s);
+    uint32_t bit = rf_index_sieve(v, &k), id = rf_map_get(&f->ids, s);
+    uint32_t first = v->tests.first[id], n = v->tests.first[id + 1] - first;
     v->sieve[bit / 64] |= UINT64_C(1) << (bit % 64);
+    v->lengths |= UINT64_C(1) << (s.n < RF_INDEX_LENGTHS ? s.n : RF_INDEX_LENGTHS);
+    *rf_index_find(v, &k) = (struct rf_value_slot){
+        k.tips, s.p, (uint32_t)s.n, n == 1 ? v->tests.v[first] : RF_INDEX_SEVERAL + id};
 }
 
 /* Calls add for every string under which a term is filed. */
@@ -104,42 +124,58 @@ static void each_string(const struct rf_term *t, enum rf_trigger trigger, void *
         add(ctx, RF_STR("foreign"));
 }
 
-/* Strings of one operand on their way. */
-struct values {
-    struct rf_value_index *v;
-    struct pairs pairs;
-    uint32_t n, test;
-};
-
-static void file_string(void *ctx, struct rf_str s)
+/* The field whose value is that of the operand, without a look at anything else. */
+static enum rf_field plain_field(enum rf_operand o)
 {
-    struct values *f = ctx;
-    pairs_add(&f->pairs, string_id(f->v, s, &f->n), f->test);
+    const struct rf_operand_info *info = rf_operand_info(o);
+    enum rf_field_type type = rf_field_info(info->field)->type;
+    bool itself = rf_operand_find(rf_str_of(rf_field_info(info->field)->name)) == o;
+    bool plain = info->class == RF_CLASS_STRING ? type == RF_FT_STR
+                 : info->class == RF_CLASS_ENUM ? type == RF_FT_ENUM
+                                                : false;
+    return itself && plain ? info->field : RF_FIELD_NONE;
 }
 
-static void sift_string(void *ctx, struct rf_str s)
+/* A power of two, `least` or more. */
+static uint32_t power(uint32_t least, uint64_t wanted)
 {
-    sift(ctx, s);
+    uint32_t n = least;
+    while (n < wanted && n < UINT32_C(1) << 31)
+        n *= 2;
+    return n;
+}
+
+static void make_slots(struct build *b, struct rf_value_index *v, uint32_t nstrings)
+{
+    struct rf_arena *a = &b->rs->arena;
+    v->nsieve = power(64, (uint64_t)SIEVE_BITS * nstrings);
+    v->sieve = RF_NEW_ARRAY(a, uint64_t, v->nsieve / 64);
+    v->nslots = power(8, 2 * (uint64_t)nstrings);
+    v->slots = rf_arena_calloc_lines(a, v->nslots, sizeof *v->slots);
+    for (uint32_t i = 0; i < v->nslots; i++)
+        v->slots[i].test = RF_INDEX_NONE;
+}
+
+static void each_filed(const struct build *b, struct values *f,
+                       void (*add)(void *ctx, struct rf_str s))
+{
+    enum rf_operand o = f->v->operand;
+    for (f->test = 0; f->test < b->rs->ntests; f->test++)
+        if (found_by(b, f->test, o, f->v->trigger))
+            each_string(filed_term(b, f->test), f->v->trigger, f, add);
 }
 
 static void index_values(struct build *b, enum rf_operand o, enum rf_trigger trigger)
 {
     struct rf_value_index *v = &b->x->values[b->x->nvalues++];
     struct values f = {.v = v};
-    v->operand = o;
-    v->trigger = trigger;
-    rf_map_init(&v->ids);
-    for (f.test = 0; f.test < b->rs->ntests; f.test++)
-        if (found_by(b, f.test, o, trigger))
-            each_string(filed_term(b, f.test), trigger, &f, file_string);
-    v->nsieve = 64;
-    while (v->nsieve < SIEVE_BITS * f.n)
-        v->nsieve *= 2;
-    v->sieve = RF_NEW_ARRAY(&b->rs->arena, uint64_t, v->nsieve / 64);
-    for (uint32_t t = 0; t < b->rs->ntests; t++)
-        if (found_by(b, t, o, trigger))
-            each_string(filed_term(b, t), trigger, v, sift_string);
+    *v = (struct rf_value_index){o, trigger, .field = plain_field(o)};
+    rf_map_init(&f.ids);
+    each_filed(b, &f, file_string);
     v->tests = pairs_group(&b->rs->arena, &f.pairs, f.n);
+    make_slots(b, v, f.n);
+    each_filed(b, &f, place_string);
+    rf_map_fini(&f.ids);
 }
 
 /* ---- presence and words ---- */
@@ -159,10 +195,13 @@ static void index_words(struct build *b, enum rf_operand o)
     struct rf_word_index *w = &b->x->words[b->x->nwords++];
     struct pairs p = {0};
     w->operand = o;
+    w->field = plain_field(o);
     for (uint32_t t = 0; t < b->rs->ntests; t++)
         for (uint32_t i = 0; i < RF_INDEX_WORDS; i++)
-            if (found_by(b, t, o, RF_TRIGGER_WORD) && (filed_term(b, t)->mask >> i & 1))
+            if (found_by(b, t, o, RF_TRIGGER_WORD) && (filed_term(b, t)->mask >> i & 1)) {
                 pairs_add(&p, i, t);
+                w->filed |= UINT32_C(1) << i;
+            }
     w->tests = pairs_group(&b->rs->arena, &p, RF_INDEX_WORDS);
 }
 
