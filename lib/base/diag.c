@@ -9,6 +9,7 @@
 
 struct source {
     struct rf_str name, text;
+    uint32_t before; /* lines of the file before the text */
     uint32_t *lines; /* where each begins; made when first asked for */
     uint32_t nlines;
 };
@@ -54,6 +55,14 @@ uint32_t rf_report_source(struct rf_report *r, struct rf_str name, struct rf_str
     r->sources[r->nsources] = (struct source){.name = rf_arena_dup(&r->arena, name),
                                               .text = rf_arena_dup(&r->arena, text)};
     return (uint32_t)r->nsources++;
+}
+
+uint32_t rf_report_source_line(struct rf_report *r, struct rf_str name,
+                               struct rf_str text, uint32_t line)
+{
+    uint32_t i = rf_report_source(r, name, text);
+    r->sources[i].before = line - 1;
+    return i;
 }
 
 struct rf_str rf_report_source_name(const struct rf_report *r, uint32_t i)
@@ -173,7 +182,7 @@ static struct rf_str line_at(const struct rf_report *r, uint32_t i, size_t at,
     size_t end = lo + 1 < s->nlines ? s->lines[lo + 1] - 1 : s->text.n;
     if (end > begin && s->text.p[end - 1] == '\r')
         end--;
-    *number = lo + 1;
+    *number = s->before + lo + 1;
     return rf_str(s->text.p + begin, end - begin);
 }
 

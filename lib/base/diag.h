@@ -26,6 +26,9 @@ void rf_report_free(struct rf_report *r);
 
 /* Make a file known: name as shown to people, text copied. Returns its number. */
 uint32_t rf_report_source(struct rf_report *r, struct rf_str name, struct rf_str text);
+/* The same of line number `line` of a file alone, whose other lines nobody will need. */
+uint32_t rf_report_source_line(struct rf_report *r, struct rf_str name,
+                               struct rf_str text, uint32_t line);
 /* Name and text of source number i. */
 struct rf_str rf_report_source_name(const struct rf_report *r, uint32_t i);
 struct rf_str rf_report_source_text(const struct rf_report *r, uint32_t i);

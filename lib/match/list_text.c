@@ -6,8 +6,8 @@
 #include "lib/codec/when.h"
 #include "lib/match/list_internal.h"
 
-#define MAX_SHOWN 100                  /* bad lines of one file */
-#define MAX_SOURCE_BYTES (1024 * 1024) /* larger files are not copied to show a line */
+#define MAX_SHOWN 100                /* bad lines of one file */
+#define MAX_SHOWN_BYTES (64u * 1024) /* of a line, to find what to show of it */
 #define COLUMNS 4
 
 static void complain(struct rf_report *r, enum rf_severity severity, uint32_t source,
@@ -33,31 +33,23 @@ struct reading {
     struct rf_list_builder *b;
     struct rf_report *r;
     enum rf_severity severity;
-    struct rf_str name, bytes;
-    uint32_t source; /* RF_NO_SOURCE until the first bad line */
+    struct rf_str name;
     uint32_t line;
     size_t bad;
     struct rf_str columns; /* of the line before: what stood behind the entry, */
     uint32_t meta;         /* and what it became */
 };
 
-static void complain_of_line(struct reading *f, struct rf_str at,
+/* `at` lies in the line, which is `whole`. */
+static void complain_of_line(struct reading *f, struct rf_str whole, struct rf_str at,
                              const struct rf_list_error *e)
 {
     if (f->bad++ >= MAX_SHOWN)
         return;
-    if (f->bytes.n > MAX_SOURCE_BYTES) {
-        struct rf_diag *d =
-            rf_report_add(f->r, f->severity, e->code, RF_NO_SOURCE, 0, 0, "%.*s:%u: %s",
-                          RF_STR_FMT(f->name), f->line, e->message);
-        if (e->hint)
-            rf_report_hint(f->r, d, "%s", e->hint);
-        return;
-    }
-    if (f->source == RF_NO_SOURCE)
-        f->source = rf_report_source(f->r, f->name, f->bytes);
-    uint32_t begin = (uint32_t)(at.p - f->bytes.p);
-    complain(f->r, f->severity, f->source, begin, begin + (uint32_t)at.n, e);
+    uint32_t begin = (uint32_t)(at.p - whole.p);
+    whole.n = whole.n < MAX_SHOWN_BYTES ? whole.n : MAX_SHOWN_BYTES;
+    uint32_t source = rf_report_source_line(f->r, f->name, whole, f->line);
+    complain(f->r, f->severity, source, begin, begin + (uint32_t)at.n, e);
 }
 
 static struct rf_str trimmed(struct rf_str s)
@@ -119,8 +111,9 @@ static struct rf_list_error read_columns(struct reading *f, struct rf_str line,
     return (struct rf_list_error){0};
 }
 
-static void read_line(struct reading *f, struct rf_str line)
+static void read_line(struct reading *f, struct rf_str whole)
 {
+    struct rf_str line = trimmed(whole);
     struct rf_str entry, at = line;
     uint32_t meta;
     if (line.n == 0 || line.p[0] == '#')
@@ -129,7 +122,7 @@ static void read_line(struct reading *f, struct rf_str line)
     if (!e.code)
         e = rf_list_insert(f->b, entry, f->line, meta);
     if (e.code)
-        complain_of_line(f, at.n ? at : line, &e);
+        complain_of_line(f, whole, at.n ? at : line, &e);
 }
 
 /* ---- the usual line ---- */
@@ -187,12 +180,7 @@ size_t rf_list_add_file(struct rf_list_builder *b, struct rf_str name,
                         struct rf_str bytes, struct rf_report *r,
                         enum rf_severity severity)
 {
-    struct reading f = {.b = b,
-                        .r = r,
-                        .severity = severity,
-                        .name = name,
-                        .bytes = bytes,
-                        .source = RF_NO_SOURCE};
+    struct reading f = {.b = b, .r = r, .severity = severity, .name = name};
     bool numbers = b->type == RF_LIST_NUMBERS || b->type == RF_LIST_SENDERS;
     const char *p = bytes.p, *end = p + bytes.n;
     if (rf_str_starts(bytes, RF_STR("\xef\xbb\xbf")))
@@ -203,7 +191,7 @@ size_t rf_list_add_file(struct rf_list_builder *b, struct rf_str name,
         if (!next) {
             const char *lf = memchr(p, '\n', (size_t)(end - p));
             next = lf ? lf + 1 : end;
-            read_line(&f, trimmed(rf_str(p, (size_t)((lf ? lf : end) - p))));
+            read_line(&f, rf_str(p, (size_t)((lf ? lf : end) - p)));
         }
         p = next;
     }
