@@ -50,12 +50,15 @@ struct rf_list *rf_rule_compiled_list(struct rf_load *ld, const struct rf_named_
 {
     void *bytes;
     size_t n;
+    struct rf_rule_stamp stamp;
     struct rf_str path = l->path;
     *why = NULL;
     if (!ld->io->read_pages || !ld->io->stamp) {
         *why = rf_rule_is_compiled(l) ? "compiled lists cannot be read here" : NULL;
         return NULL;
     }
+    if (!rf_rule_is_compiled(l) && ld->io->stamp(ld->io->ctx, path, &stamp) != RF_OK)
+        return NULL; /* reading the text will tell why */
     if (!rf_rule_is_compiled(l))
         path = rf_arena_printf(ld->arena, "%.*s" RF_COMPILED_SUFFIX, RF_STR_FMT(path));
     int rc = ld->io->read_pages(ld->io->ctx, path, &bytes, &n, why);

@@ -200,6 +200,16 @@ static void a_compiled_list_stands_alone_where_a_rule_names_it(void **state)
     assert_null(ruleset);
 }
 
+static void a_compiled_list_whose_text_is_gone_is_told_so_once(void **state)
+{
+    (void)state;
+    assert_int_equal(compile(text_path, NULL), 0);
+    assert_int_equal(unlink(text_path), 0);
+    assert_true(loads_saying("scam.txt: No such file or directory"));
+    assert_int_equal(rf_report_size(report), 1);
+    assert_null(ruleset);
+}
+
 static void another_type_or_country_is_refused(void **state)
 {
     (void)state;
@@ -240,6 +250,7 @@ int main(void)
         TEST(a_damaged_list_gives_way_to_its_text),
         TEST(a_file_cut_off_while_in_use_harms_nothing),
         TEST(a_compiled_list_stands_alone_where_a_rule_names_it),
+        TEST(a_compiled_list_whose_text_is_gone_is_told_so_once),
         TEST(another_type_or_country_is_refused),
         TEST(whoever_may_read_the_text_may_read_the_list),
         TEST(mistakes_have_their_exit_codes),
