@@ -79,7 +79,11 @@ static void go_on_behind(struct cli_lines *l, struct rf_str taken)
 
 bool cli_lines_waiting(const struct cli_lines *l)
 {
-    return !l->ended && !memchr(l->buf + l->begin, '\n', l->end - l->begin);
+    size_t used;
+    struct rf_str line;
+    struct rf_frame ahead = l->frame;
+    struct rf_str in = rf_str(l->buf + l->begin, l->end - l->begin);
+    return !l->ended && rf_frame_next(&ahead, in, &used, &line) == RF_FRAME_MORE;
 }
 
 enum cli_line cli_lines_next(struct cli_lines *l, struct rf_str *line)
