@@ -15,9 +15,10 @@ enum {
     COUNTED_BYTES = RF_BUDGET_FIRST + 1, /* from here on steps are counted, not bounded */
     SMALL_BYTES = 2 * RF_BUDGET_FIRST,   /* texts on which growth shows */
     TIMES = RF_LIMIT_TEXT_BYTES / SMALL_BYTES,
-    SOLE = 8,         /* characters of a pattern that are repeated alone */
-    ALWAYS_STEPS = 6, /* for each byte of ordinary texts: worth a word */
-    ROUNDS = 5,       /* of a time that is measured, the least counts */
+    SOLE = 8,       /* characters of a pattern that are repeated alone */
+    SOME_STEPS = 6, /* for each byte of the ordinary texts that have it tried, and */
+    EVERY_PART = 4, /* one for so many bytes where all have: worth a word */
+    ROUNDS = 5,     /* of a time that is measured, the least counts */
 };
 
 /* Steps at SMALL_BYTES from which a text of RF_LIMIT_TEXT_BYTES may take a tenth of the
@@ -93,15 +94,24 @@ static void on_char(void *arg, uint32_t cp, bool caseless, size_t at,
         add_sole(p, s, n);
 }
 
-/* The pattern's letters but for the first, so that the scan has it tried, then `unit`
+/* Of what a text is made: characters over and over, and whether something that no match
+ * goes on over ends them. */
+struct shape {
+    struct rf_str unit;
+    bool ended;
+};
+
+/* The pattern's letters but for the first, so that the scan has it tried, then the unit
  * over and over up to n bytes, which nearly match, and the last letter, which PCRE2 may
  * look for beforehand. */
-static struct rf_str repeated(struct probe *p, struct rf_str unit, size_t n)
+static struct rf_str repeated(struct probe *p, struct shape shape, size_t n)
 {
+    const struct rf_str end = shape.ended ? RF_STR("|") : RF_STR("");
     p->text.n = 0;
     rf_buf_adds(&p->text, p->seen);
-    while (p->text.n + unit.n + p->last.n <= n)
-        rf_buf_adds(&p->text, unit);
+    while (p->text.n + shape.unit.n + end.n + p->last.n <= n)
+        rf_buf_adds(&p->text, shape.unit);
+    rf_buf_adds(&p->text, end);
     rf_buf_adds(&p->text, p->last);
     return rf_buf_str(&p->text);
 }
@@ -130,12 +140,16 @@ static uint64_t steps(struct probe *p, struct rf_str text)
     return r == RF_MATCH_LIMIT ? RF_MATCH_BUDGET : RF_MATCH_BUDGET - budget;
 }
 
-static uint64_t steps_of(struct probe *p, struct rf_str unit)
+/* Whether the longest text of that shape takes the whole budget. */
+static bool spends(struct probe *p, struct shape shape)
 {
-    struct rf_str text = repeated(p, unit, SMALL_BYTES);
-    if (text.n > SMALL_BYTES || !tried(p, text) || steps(p, text) < SMALL_STEPS)
-        return 0;
-    return steps(p, repeated(p, unit, RF_LIMIT_TEXT_BYTES));
+    struct rf_str text = repeated(p, shape, SMALL_BYTES);
+    if (text.n > SMALL_BYTES || !tried(p, text))
+        return false;
+    uint64_t took = steps(p, text);
+    return took == RF_MATCH_BUDGET ||
+           (took >= SMALL_STEPS &&
+            steps(p, repeated(p, shape, RF_LIMIT_TEXT_BYTES)) == RF_MATCH_BUDGET);
 }
 
 static double us_of(struct probe *p, struct rf_str text)
@@ -193,20 +207,25 @@ static void take_pattern(struct probe *p, uint32_t id)
     add_sole(p, "中", strlen("中"));
 }
 
+/* The first shape of texts that take the whole budget; false: there is none. */
+static bool find_hostile(struct probe *p, struct shape *shape)
+{
+    for (size_t i = 0; i <= p->nsole; i++) {
+        shape->unit = unit_at(p, i);
+        for (int ended = 0; ended < 2 && shape->unit.n; ended++) {
+            shape->ended = ended;
+            if (spends(p, *shape))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void check_hostile(struct probe *p, const struct price_place *at,
                           struct rf_report *report)
 {
-    struct rf_str worst = {0};
-    uint64_t most = 0;
-    for (size_t i = 0; i <= p->nsole; i++) {
-        struct rf_str unit = unit_at(p, i);
-        uint64_t took = unit.n ? steps_of(p, unit) : 0;
-        if (took > most) {
-            most = took;
-            worst = unit;
-        }
-    }
-    if (most < RF_MATCH_BUDGET)
+    struct shape worst;
+    if (!find_hostile(p, &worst))
         return;
     struct rf_diag *d =
         rf_report_add(report, RF_WARNING, RF_CODE_COSTLY, at->source, at->begin, at->end,
@@ -216,25 +235,25 @@ static void check_hostile(struct probe *p, const struct price_place *at,
     rf_report_hint(report, d, "bound its repeats: {0,20} for *, a narrower class for .");
 }
 
-/* Whether an ordinary text has the regex tried; those that have are together in p->text,
+/* How many ordinary texts have the regex tried; those that have are together in p->text,
  * long enough for their steps to be counted. */
-static bool gather_ordinary(struct probe *p)
+static size_t gather_ordinary(struct probe *p)
 {
-    bool any = false;
+    size_t n = 0;
     p->text.n = 0;
     for (size_t i = 0; i < sizeof ordinary / sizeof *ordinary; i++) {
         if (!tried(p, rf_str_of(ordinary[i])))
             continue;
-        any = true;
+        n++;
         rf_buf_addz(&p->text, ordinary[i]);
         rf_buf_addc(&p->text, ' ');
     }
-    while (any && p->text.n < COUNTED_BYTES) {
-        size_t n = p->text.n;
-        rf_buf_reserve(&p->text, n);
-        rf_buf_add(&p->text, p->text.p, n);
+    while (n && p->text.n < COUNTED_BYTES) {
+        size_t bytes = p->text.n;
+        rf_buf_reserve(&p->text, bytes);
+        rf_buf_add(&p->text, p->text.p, bytes);
     }
-    return any;
+    return n;
 }
 
 /* What it takes on such a text in the mean, each as a short message. */
@@ -260,11 +279,14 @@ static double ordinary_us(struct probe *p)
 static void check_always(struct probe *p, const struct price_place *at,
                          struct rf_report *report)
 {
+    size_t n;
     if (rf_matcher_view(p->m, p->id) == RF_VIEW_FIELD ||
-        rf_matcher_has_literals(p->m, p->id) || !gather_ordinary(p))
+        rf_matcher_has_literals(p->m, p->id) || !(n = gather_ordinary(p)))
         return; /* else ruled out by what is cheap to see, as a run of digits */
     struct rf_str text = rf_buf_str(&p->text);
-    if (steps(p, text) < ALWAYS_STEPS * text.n)
+    uint64_t took = steps(p, text);
+    bool every = n == sizeof ordinary / sizeof *ordinary;
+    if (took < SOME_STEPS * text.n && !(every && took * EVERY_PART >= text.n))
         return;
     struct rf_diag *d = rf_report_add(
         report, RF_WARNING, RF_CODE_ALWAYS, at->source, at->begin, at->end,
