@@ -9,6 +9,11 @@
 #include "benchmarks/real.h"
 #include "benchmarks/table.h"
 
+static const char *const benches[] = {
+    "match",    "engine", "threads", "numbers", "hosts",   "rules",  "growth",
+    "counters", "daemon", "shared",  "senders", "latency", "reload",
+};
+
 static const char usage[] =
     "usage: bench [--quick] [--large] [--json] [--data DIR] [--only NAME,...]\n"
     "             [--records N] [--runs N] [--daemon FILE] [--cache DIR]\n"
@@ -17,8 +22,8 @@ static const char usage[] =
     "  --json         the table as JSON on stdout\n"
     "  --data DIR     real texts, patterns and lists\n"
     "  --only NAMES   of match engine threads numbers hosts rules growth counters "
-    "daemon shared senders\n"
-    "                 latency reload\n"
+    "daemon\n"
+    "                 shared senders latency reload\n"
     "  --records N    records of the traffic\n"
     "  --runs N       runs of which the median counts (at most 31)\n"
     "  --cache DIR    keep compiled yardsticks here\n"
@@ -31,6 +36,21 @@ static bool wanted(const struct options *o, const char *name)
         if (strcspn(s, ",") == n && strncmp(s, name, n) == 0)
             return true;
     return o->only == NULL;
+}
+
+/* Exits 64 where --only names a bench that there is not. */
+static void check_names(const char *only)
+{
+    for (const char *s = only; s && *s; s += strcspn(s, ","), s += *s == ',') {
+        bool known = false;
+        for (size_t i = 0; i < sizeof benches / sizeof *benches; i++)
+            known = known || (strlen(benches[i]) == strcspn(s, ",") &&
+                              strncmp(s, benches[i], strlen(benches[i])) == 0);
+        if (known)
+            continue;
+        fprintf(stderr, "bench: no bench '%.*s'\n%s", (int)strcspn(s, ","), s, usage);
+        exit(64);
+    }
 }
 
 static void make_subject(struct subject *s, const struct words *words,
@@ -133,11 +153,17 @@ static void run(const struct options *o)
 static void read_options(int argc, char **argv, struct options *o, bool *json)
 {
     static const struct option longs[] = {
-        {"quick", 0, 0, 'q'},  {"large", 0, 0, 'l'},
-        {"json", 0, 0, 'j'},   {"data", 1, 0, 'd'},
-        {"only", 1, 0, 'o'},   {"records", 1, 0, 'n'},
-        {"cache", 1, 0, 'c'},  {"runs", 1, 0, 'r'},
-        {"daemon", 1, 0, 'D'}, {0},
+        {"quick", 0, 0, 'q'},
+        {"large", 0, 0, 'l'},
+        {"json", 0, 0, 'j'},
+        {"data", 1, 0, 'd'},
+        {"only", 1, 0, 'o'},
+        {"records", 1, 0, 'n'},
+        {"cache", 1, 0, 'c'},
+        {"runs", 1, 0, 'r'},
+        {"daemon", 1, 0, 'D'},
+        {"help", 0, 0, 'h'},
+        {0},
     };
     struct stat st;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -169,11 +195,19 @@ static void read_options(int argc, char **argv, struct options *o, bool *json)
         case 'D':
             o->daemon = optarg;
             break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
         default:
             fputs(usage, stderr);
             exit(64);
         }
     }
+    if (optind < argc) {
+        fprintf(stderr, "bench: no arguments but options: '%s'\n%s", argv[optind], usage);
+        exit(64);
+    }
+    check_names(o->only);
     if (o->data && stat(o->data, &st) != 0)
         o->data = NULL;
     if (o->records == 0)
