@@ -1,5 +1,5 @@
 /* The matcher's answers are plain PCRE2's: random patterns over alphabets that are hard
- * on case folding, and real patterns over real messages. */
+ * on case folding. (Real ones: real_test.c.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -251,123 +251,10 @@ static void random_patterns_match_as_plain_pcre2(void **state)
     assert_true(compared > 50000 && held > compared / 50);
 }
 
-/* The file's whole content, NUL-terminated, to free; NULL when it is absent. */
-static char *slurp(const char *dir, const char *name)
-{
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return NULL;
-    fseek(f, 0, SEEK_END);
-    long n = ftell(f);
-    rewind(f);
-    char *p = malloc((size_t)n + 1);
-    p[fread(p, 1, (size_t)n, f)] = '\0';
-    fclose(f);
-    return p;
-}
-
-static char *last_column(char *line)
-{
-    char *tab = strrchr(line, '\t');
-    return tab ? tab + 1 : line;
-}
-
-struct real {
-    struct rf_matcher_builder *builder;
-    struct rf_matcher *m;
-    struct rf_match_scratch *s;
-    pcre2_code *re[4096];
-    uint32_t n;
-    struct rf_arena arena;
-    struct rf_buf view;
-};
-
-static void load_patterns(struct real *r, char *file)
-{
-    struct rf_pattern_error err;
-    char *save = NULL;
-    strtok_r(file, "\n", &save); /* column names */
-    for (char *line; r->n < 4096 && (line = strtok_r(NULL, "\n", &save));) {
-        struct rf_str p = rf_str_of(last_column(line));
-        for (int v = RF_VIEW_TEXT; v <= RF_VIEW_RAW; v += RF_VIEW_RAW) {
-            pcre2_code *re = oracle_compile(p, (enum rf_match_view)v);
-            if (!re)
-                continue;
-            uint32_t id = rf_matcher_add(r->builder, (enum rf_match_view)v,
-                                         RF_PATTERN_REGEX, p, &err);
-            assert_int_not_equal(id, RF_PATTERN_NONE);
-            if (id < r->n)
-                pcre2_code_free(re); /* a copy of an earlier one */
-            else
-                r->re[r->n++] = re;
-        }
-    }
-}
-
-static void judge(struct real *r, struct rf_str message)
-{
-    for (int v = RF_VIEW_TEXT; v <= RF_VIEW_RAW; v += RF_VIEW_RAW) {
-        struct rf_hits hits;
-        struct rf_str text = oracle_view(message, (enum rf_match_view)v, &r->view);
-        rf_matcher_scan(r->m, r->s, (enum rf_match_view)v, text, &r->arena, &hits);
-        for (uint32_t id = 0; id < r->n; id++)
-            if ((int)rf_matcher_view(r->m, id) == v)
-                compare(r->m, r->s, r->re[id], id, &hits, text);
-        rf_arena_reset(&r->arena);
-    }
-}
-
-static void real_patterns_match_real_messages_as_plain_pcre2(void **state)
-{
-    (void)state;
-    const char *dir = getenv("DATA");
-    char *patterns = dir ? slurp(dir, "patterns/spamassassin_regexes.tsv") : NULL;
-    char *messages = dir ? slurp(dir, "sms/sms_en.tsv") : NULL;
-    if (!patterns || !messages) {
-        printf("SKIP: no sample patterns and messages in DATA\n");
-        free(patterns);
-        free(messages);
-        return;
-    }
-    static struct real r;
-    struct rf_pattern_error err;
-    r.builder = rf_matcher_builder_new();
-    rf_arena_init(&r.arena, 0);
-    rf_buf_init(&r.view);
-    load_patterns(&r, patterns);
-    r.m = rf_matcher_build(r.builder, &err);
-    if (!r.m)
-        fail_msg("%s", err.message);
-    r.s = rf_match_scratch_new(r.m);
-    uint32_t bare = 0;
-    for (uint32_t i = 0; i < r.n; i++)
-        bare += !rf_matcher_has_literals(r.m, i);
-    held = compared = 0;
-    char *save = NULL, *line = strtok_r(messages, "\n", &save);
-    for (uint32_t i = 0; (line = strtok_r(NULL, "\n", &save)); i++)
-        if (i % 600 == 0)
-            judge(&r, rf_str_of(last_column(line)));
-    printf("%u patterns, %u without literals; %zu comparisons, %zu matches\n", r.n, bare,
-           compared, held);
-    assert_true(r.n > 1000 && bare < r.n / 4 && held > 500);
-    for (uint32_t i = 0; i < r.n; i++)
-        pcre2_code_free(r.re[i]);
-    rf_match_scratch_free(r.s);
-    rf_matcher_free(r.m);
-    rf_matcher_builder_free(r.builder);
-    rf_arena_fini(&r.arena);
-    rf_buf_fini(&r.view);
-    free(patterns);
-    free(messages);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_patterns_match_as_plain_pcre2),
-        cmocka_unit_test(real_patterns_match_real_messages_as_plain_pcre2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
