@@ -263,6 +263,23 @@ static uint32_t kept_in(uint32_t c)
     return number ? RF_FOLD_IN_COMPACT : 0;
 }
 
+/* Whether c loses its marks, or is one that is quiet, and of what rank: these few
+ * combining classes are enough for the scripts whose words have a mark on every second
+ * letter. */
+static uint32_t marks_of(uint32_t c)
+{
+    static const uint32_t classes[] = {0, 9, 103, 107};
+    if (prop[c] & RF_PROP_BARE)
+        return RF_FOLD_BARE;
+    if (rf_prop_class(prop[c]) != RF_CLASS_MARK ||
+        u_getIntPropertyValue((UChar32)c, UCHAR_NFC_QUICK_CHECK) != UNORM_YES)
+        return 0;
+    for (uint32_t rank = 0; rank < sizeof classes / sizeof *classes; rank++)
+        if (rf_prop_ccc(prop[c]) == classes[rank])
+            return RF_FOLD_QUIET | rank * (RF_FOLD_RANK & -RF_FOLD_RANK);
+    return 0;
+}
+
 static uint32_t fold_of(uint32_t c)
 {
     struct list l;
@@ -281,7 +298,7 @@ static uint32_t fold_of(uint32_t c)
         if (rf_prop_looks(looks_prop(l.c[i])))
             flags |= RF_FOLD_LOOKS;
     if (l.n == 1)
-        return (l.c[0] == c ? 0 : l.c[0]) | flags | kept_in(l.c[0]);
+        return (l.c[0] == c ? 0 : l.c[0]) | flags | kept_in(l.c[0]) | marks_of(l.c[0]);
     uint32_t at = n_several;
     several[n_several++] = (uint32_t)l.n;
     for (int i = 0; i < l.n; i++)

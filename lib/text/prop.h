@@ -43,7 +43,7 @@ enum {
     RF_PROP_HELD = 1 << 27,    /* a folded text can hold it, or a case variant of it */
 };
 
-/* A fold word: kind in bits 30-31, flags in 26-29, payload below. */
+/* A fold word: kind in bits 30-31, flags in 21-29, payload below. */
 enum {
     RF_TO_ONE = 0,    /* payload: the code point it becomes; 0: itself */
     RF_TO_NONE = 1,   /* dropped */
@@ -57,6 +57,13 @@ enum { RF_FOLD_KIND_SHIFT = 30, RF_FOLD_PAYLOAD = (1 << 21) - 1 };
 /* Of RF_TO_ONE: the `text.compact` and `text.shape` views keep what it becomes. */
 #define RF_FOLD_IN_COMPACT (UINT32_C(1) << 27)
 #define RF_FOLD_IN_SHAPE (UINT32_C(1) << 26)
+/* Of RF_FOLD_BACK: a mark that joins nothing and stays where it stands behind a letter
+ * that keeps its marks, or behind another such mark of no higher rank; any rank is no
+ * higher than 0. */
+#define RF_FOLD_QUIET (UINT32_C(1) << 25)
+#define RF_FOLD_RANK (UINT32_C(3) << 21)
+/* Of RF_TO_ONE: becomes a letter that loses its marks. */
+#define RF_FOLD_BARE (UINT32_C(1) << 24)
 
 #define RF_TABLE_BITS 7 /* code points of a block */
 

@@ -136,10 +136,12 @@ static bool is_simple(const struct ahead *now, const struct ahead *next)
            kind_of(next->word) != RF_TO_NONE && !(next->word & RF_FOLD_BACK);
 }
 
-/* Whether it is of a script of which most is read one by one. */
+/* Whether it is of a script of which most is read one by one: not ideographs, nor what is
+ * from Devanagari to Thai, whose marks are quiet for the most part. */
 static bool is_slow(uint32_t c)
 {
-    return c >= 0x80 && !(c >= RF_HAN_FIRST && c < RF_HAN_END);
+    return c >= 0x80 && !(c >= 0x900 && c < 0xe80) &&
+           !(c >= RF_HAN_FIRST && c < RF_HAN_END);
 }
 
 /* Beyond ASCII one that takes the long way seldom comes alone: on to where the short one

@@ -204,6 +204,7 @@ struct folded {
     __mmask16 looks;
     __mmask16 stop; /* what becomes of them is to be found the long way */
     __mmask16 acts; /* so it is with those before them */
+    __mmask16 back; /* not to be begun with, as they may act on those before them */
 };
 
 /* The code points whose first four bytes these are. */
@@ -221,6 +222,20 @@ FAST INLINE __m512i decode(__m512i bytes)
     return _mm512_srlv_epi32(c, _mm512_permutexvar_epi32(nibble, shift_by_nibble));
 }
 
+/* Of those characters, which are marks that act on nothing after all. */
+FAST INLINE __mmask16 quiet_of(__m512i words)
+{
+    __mmask16 quiet = _mm512_test_epi32_mask(words, all(RF_FOLD_QUIET));
+    if (!quiet)
+        return 0;
+    __m512i rank = _mm512_and_si512(words, all(RF_FOLD_RANK));
+    __m512i before = _mm512_alignr_epi32(rank, _mm512_setzero_si512(), LANES - 1);
+    uint32_t firm = _mm512_testn_epi32_mask(
+        words, all(3u << RF_FOLD_KIND_SHIFT | RF_FOLD_BACK | RF_FOLD_BARE));
+    return quiet & (__mmask16)((firm | quiet) << 1) &
+           (_mm512_cmple_epu32_mask(before, rank) | _mm512_testn_epi32_mask(rank, rank));
+}
+
 /* What becomes of the characters c. */
 FAST INLINE struct folded look_up(__m512i c, __mmask16 lanes)
 {
@@ -233,15 +248,17 @@ FAST INLINE struct folded look_up(__m512i c, __mmask16 lanes)
     __m512i words = _mm512_mask_i32gather_epi32(none, lanes, _mm512_or_si512(block, at),
                                                 rf_text_fold_block, 4);
     uint32_t dropped = (uint32_t)RF_TO_NONE << RF_FOLD_KIND_SHIFT;
+    __mmask16 loud = (__mmask16)~quiet_of(words);
     return (struct folded){
         .to = _mm512_mask_and_epi32(c, _mm512_test_epi32_mask(words, payload), words,
                                     payload),
         .compact = _mm512_test_epi32_mask(words, all(RF_FOLD_IN_COMPACT)),
         .shape = _mm512_test_epi32_mask(words, all(RF_FOLD_IN_SHAPE)),
         .looks = _mm512_test_epi32_mask(words, all(RF_FOLD_LOOKS)),
-        .stop =
-            _mm512_test_epi32_mask(words, all(3u << RF_FOLD_KIND_SHIFT | RF_FOLD_BACK)),
-        .acts = _mm512_test_epi32_mask(words, all(dropped | RF_FOLD_BACK)),
+        .stop = loud & _mm512_test_epi32_mask(
+                           words, all(3u << RF_FOLD_KIND_SHIFT | RF_FOLD_BACK)),
+        .acts = loud & _mm512_test_epi32_mask(words, all(dropped | RF_FOLD_BACK)),
+        .back = _mm512_test_epi32_mask(words, all(RF_FOLD_BACK)),
     };
 }
 
@@ -287,6 +304,10 @@ FAST INLINE bool weave_lanes(struct rf_weaver *w, __m512i v, size_t left)
     uint32_t stop = (f.stop | (uint32_t)f.acts >> 1) & (uint32_t)first_bits(last);
     if (stop)
         last = (unsigned)_tzcnt_u32(stop);
+    if (last < n && f.back >> last & 1) {
+        uint32_t bases = ~(uint32_t)f.back & (uint32_t)first_bits(last);
+        last = bases ? last_bit(bases) : 0;
+    }
     lanes = (__mmask16)first_bits(last);
     __mmask16 spaces = _mm512_mask_cmpeq_epi32_mask(lanes, f.to, all(' '));
     if (w->cut)
@@ -303,7 +324,7 @@ FAST INLINE bool weave_lanes(struct rf_weaver *w, __m512i v, size_t left)
         w->after_space = spaces >> (last - 1) & 1;
     w->at +=
         last == n && whole ? left : _tzcnt_u64(_pdep_u64(UINT64_C(1) << last, leads));
-    return !stop;
+    return !stop && last > 0;
 }
 
 /* 64 bytes, or what is left; false where that did not take it further. */
