@@ -46,6 +46,7 @@ FAST INLINE uint64_t marked(enum rf_bytes_class class, const __m512i n[RF_NIBBLE
 {
     const struct rf_bytes_table *t = &rf_bytes_tables[class];
     __m512i rules = look_up(t->nibble[0], n[0]);
+#pragma GCC unroll 8
     for (int k = 1; k < RF_NIBBLES - 1; k++)
         rules = _mm512_and_si512(rules, look_up(t->nibble[k], n[k]));
     return _mm512_test_epi8_mask(rules,

@@ -402,6 +402,14 @@ static void print_table(const char *name, const uint32_t *t)
 }
 
 /* Which ideographs stay themselves; none of that range may act on what is before it. */
+static void print_bytes(const char *name, const unsigned char *v, size_t n)
+{
+    printf("const unsigned char rf_text_%s[%zu] = {", name, n);
+    for (size_t i = 0; i < n; i++)
+        printf("%d,", v[i]);
+    printf("};\n");
+}
+
 static void print_han(void)
 {
     static uint32_t words[(RF_HAN_END - RF_HAN_FIRST) / 32];
@@ -414,14 +422,54 @@ static void print_han(void)
     print_words("uint32_t", "han_same", words, sizeof words / sizeof *words);
 }
 
-/* Which of two times 64 stay themselves and are no part of the smaller views. */
-static void print_plain(void)
+/* ---- what is woven 64 bytes at once ---- */
+
+/* A byte, and what the views keep, of each character of ASCII. */
+static void print_ascii(void)
 {
-    printf("const unsigned char rf_text_plain[64] = {");
-    for (uint32_t i = 0; i < 64; i++)
-        printf("%d,", (fold[RF_PLAIN_FIRST + i] == 0 ? RF_PLAIN_IN_FIRST : 0) |
-                          (fold[RF_PLAIN_SECOND + i] == 0 ? RF_PLAIN_IN_SECOND : 0));
-    printf("};\n");
+    static unsigned char to[128], kept[128];
+    for (uint32_t c = 0; c < 128; c++) {
+        uint32_t payload = fold[c] & RF_FOLD_PAYLOAD;
+        if (fold[c] >> RF_FOLD_KIND_SHIFT == RF_TO_NONE)
+            continue;
+        to[c] = (unsigned char)(payload ? payload : c);
+        kept[c] =
+            (unsigned char)(RF_ASCII_IN_TEXT | (to[c] == ' ' ? RF_ASCII_SPACE : 0) |
+                            (fold[c] & RF_FOLD_IN_COMPACT ? RF_ASCII_IN_COMPACT : 0) |
+                            (fold[c] & RF_FOLD_IN_SHAPE ? RF_ASCII_IN_SHAPE : 0));
+    }
+    print_bytes("ascii_to", to, sizeof to);
+    print_bytes("ascii_kept", kept, sizeof kept);
+}
+
+static void add_wide(unsigned char wide[3][64], int rule, uint32_t c)
+{
+    wide[0][(0xe0 | c >> 12) & 63] |= (unsigned char)rule;
+    wide[1][c >> 6 & 63] |= (unsigned char)rule;
+    wide[2][c & 63] |= (unsigned char)rule;
+}
+
+/* Of characters of three bytes, what each byte may be a part of. */
+static void print_wide(void)
+{
+    static unsigned char wide[3][64];
+    for (uint32_t c = 0x5000; c < RF_HAN_END; c++)
+        add_wide(wide, RF_WIDE_HAN, c);
+    for (uint32_t c = 0x4e00; c < 0x5000; c++)
+        add_wide(wide, RF_WIDE_HAN_FIRST, c);
+    for (uint32_t i = 0; i < 64; i++) {
+        if (fold[RF_PLAIN_FIRST + i] == 0)
+            add_wide(wide, RF_WIDE_PLAIN_FIRST, RF_PLAIN_FIRST + i);
+        if (fold[RF_PLAIN_SECOND + i] == 0)
+            add_wide(wide, RF_WIDE_PLAIN_SECOND, RF_PLAIN_SECOND + i);
+    }
+    for (uint32_t c = 0xff01; c <= 0xff3f; c++)
+        add_wide(wide, RF_WIDE_NARROW, c);
+    for (uint32_t c = 0xff40; c <= 0xff5e; c++)
+        add_wide(wide, RF_WIDE_NARROW_HIGH, c);
+    print_bytes("wide_first", wide[0], 64);
+    print_bytes("wide_second", wide[1], 64);
+    print_bytes("wide_third", wide[2], 64);
 }
 
 static void open_icu(void)
@@ -454,7 +502,8 @@ int main(void)
     print_table("fold", fold);
     print_words("uint32_t", "several", several, n_several);
     print_han();
-    print_plain();
+    print_ascii();
+    print_wide();
     print_pairs("join", by_ab);
     print_pairs("split", by_c);
     uspoof_close(spoof);

@@ -76,7 +76,6 @@ enum { RF_HAN_FIRST = 0x4000, RF_HAN_END = 0xa000, RF_HAN_LEAD_ANY = 0xe4 };
 
 /* Where 64 code points begin that have the most usual symbols, and bits for each. */
 enum { RF_PLAIN_FIRST = 0x2000, RF_PLAIN_SECOND = 0x3000 };
-enum { RF_PLAIN_IN_FIRST = 1, RF_PLAIN_IN_SECOND = 2 };
 
 /* A canonical composition a b -> c. */
 struct rf_text_pair {
@@ -86,9 +85,27 @@ struct rf_text_pair {
 extern const uint16_t rf_text_prop_index[], rf_text_fold_index[];
 extern const uint32_t rf_text_prop_block[], rf_text_fold_block[], rf_text_several[];
 extern const uint32_t rf_text_han_same[]; /* bit c - RF_HAN_FIRST: c folds to itself */
-/* What of those is its own fold, in which nothing acts on others, and is no part of the
- * smaller views. */
-extern const unsigned char rf_text_plain[64];
+/* What a character of ASCII becomes, and what of that the views keep. */
+enum {
+    RF_ASCII_IN_TEXT = 128, /* else it is dropped */
+    RF_ASCII_IN_COMPACT = 64,
+    RF_ASCII_IN_SHAPE = 32,
+    RF_ASCII_SPACE = 16,
+};
+extern const unsigned char rf_text_ascii_to[128], rf_text_ascii_kept[128];
+/* By the low six bits of their bytes, what characters of three bytes are where all three
+ * say so. */
+enum {
+    RF_WIDE_HAN = 128,        /* an ideograph, from U+5000 on, */
+    RF_WIDE_HAN_FIRST = 64,   /* and before */
+    RF_WIDE_PLAIN_FIRST = 32, /* its own fold, in which nothing acts on others, and no
+part of the smaller views */
+    RF_WIDE_PLAIN_SECOND = 16,
+    RF_WIDE_NARROW = 8,      /* a fullwidth form of ASCII, */
+    RF_WIDE_NARROW_HIGH = 4, /* from U+FF40 on */
+};
+extern const unsigned char rf_text_wide_first[64], rf_text_wide_second[64],
+    rf_text_wide_third[64];
 extern const struct rf_text_pair rf_text_join[];  /* by a, then b */
 extern const struct rf_text_pair rf_text_split[]; /* by c */
 extern const uint32_t rf_text_n_join, rf_text_n_split;

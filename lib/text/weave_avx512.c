@@ -63,12 +63,6 @@ FAST INLINE void add(struct rf_weaver *w, enum rf_fold_kind kind, uint64_t kept,
     w->n[kind] += (size_t)__builtin_popcountll(kept);
 }
 
-FAST INLINE __mmask64 in_range(__m512i v, char from, char to)
-{
-    return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(from)),
-                                  _mm512_set1_epi8((char)(to - from)));
-}
-
 /* Of the bytes `inside`, without those `dropped`, the spaces that follow one. */
 FAST INLINE uint64_t spaces_again(uint64_t spaces, uint64_t inside, uint64_t dropped,
                                   bool after_space)
@@ -94,69 +88,31 @@ FAST INLINE __m512i load(const char *p, size_t n)
     return _mm512_maskz_loadu_epi8(first_bits(n < 64 ? n : 64), p);
 }
 
-FAST INLINE __mmask64 equal(__m512i v, unsigned char c)
+/* A table of 64 bytes. */
+FAST INLINE __m512i table(const unsigned char *p)
 {
-    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)c));
+    return _mm512_loadu_si512(p);
 }
 
-/* Fullwidth forms become ASCII, in the first of their bytes. */
-FAST INLINE uint64_t narrow(struct block *b, __m512i second, __m512i third)
+/* The bytes that have one of these two bits, the highest of a byte being 0: shifted to
+ * where a mask is taken from, as a constant to test with would be made each time. */
+FAST INLINE __mmask64 either(__m512i v, unsigned bit, unsigned other)
 {
-    __mmask64 lead = equal(b->v, 0xef);
-    __mmask64 low = lead & equal(second, 0xbc) & in_range(third, '\x81', '\xbf');
-    __mmask64 high = lead & equal(second, 0xbd) & in_range(third, '\x80', '\x9e');
-    b->v = _mm512_mask_sub_epi8(b->v, low, third, _mm512_set1_epi8(0x60));
-    b->v = _mm512_mask_sub_epi8(b->v, high, third, _mm512_set1_epi8(0x20));
-    return low | high;
+    return _mm512_movepi8_mask(
+        _mm512_or_si512(_mm512_slli_epi16(v, bit), _mm512_slli_epi16(v, other)));
 }
 
-/* Symbols that stay themselves. */
-FAST INLINE uint64_t plain(const struct block *b, __m512i second, __m512i third)
+FAST INLINE __mmask64 one(__m512i v, unsigned bit)
 {
-    __m512i t = _mm512_permutexvar_epi8(third, _mm512_loadu_si512(rf_text_plain));
-    __mmask64 first = _mm512_test_epi8_mask(t, _mm512_set1_epi8(RF_PLAIN_IN_FIRST));
-    __mmask64 other = _mm512_test_epi8_mask(t, _mm512_set1_epi8(RF_PLAIN_IN_SECOND));
-    return equal(second, 0x80) &
-           ((equal(b->v, 0xe2) & first) | (equal(b->v, 0xe3) & other));
+    return _mm512_movepi8_mask(_mm512_slli_epi16(v, bit));
 }
 
-/* Of ideographs at those places of v, at most 16, those that become another. */
-FAST INLINE uint64_t han_changed(__m512i v, uint64_t leads)
+/* Fullwidth forms, at those places, become ASCII in the first of their bytes. */
+FAST INLINE __m512i narrow(__m512i v, __m512i wide, __mmask64 forms, __m512i third)
 {
-    __m512i c = four_bytes(v, leads);
-    c = _mm512_and_si512(c, all(0x003f3f0f));
-    c = _mm512_maddubs_epi16(c, all(0x00010140));
-    c = _mm512_madd_epi16(c, all(0x00010040));
-    __mmask16 lanes = (__mmask16)first_bits((unsigned)__builtin_popcountll(leads));
-    __m512i at = _mm512_sub_epi32(c, all(RF_HAN_FIRST));
-    __m512i same = _mm512_mask_i32gather_epi32(
-        _mm512_setzero_si512(), lanes, _mm512_srli_epi32(at, 5), rf_text_han_same, 4);
-    __m512i bit = _mm512_sllv_epi32(all(1), _mm512_and_si512(at, all(31)));
-    return _pdep_u64(_mm512_mask_testn_epi32_mask(lanes, same, bit), leads);
-}
-
-/* What stands in the block beyond ASCII. */
-FAST INLINE void look_beyond(struct block *b, const char *p, size_t left)
-{
-    __m512i second = load(p + 1, left - 1), third = load(p + 2, left - 2);
-    __m512i v = b->v;
-    uint64_t inside = first_bits(left < 64 ? left : 64);
-    uint64_t ascii = inside & ~_mm512_movepi8_mask(v);
-    b->leads = inside & _mm512_cmpge_epi8_mask(v, _mm512_set1_epi8(-64));
-    uint64_t han = in_range(v, (char)RF_HAN_LEAD_FIRST, (char)RF_HAN_LEAD_LAST) |
-                   (equal(v, RF_HAN_LEAD_ANY) & in_range(second, '\xb8', '\xbf'));
-    uint64_t symbols = plain(b, second, third);
-    uint64_t known = ascii | han | symbols | narrow(b, second, third);
-    if (left > 64 && (signed char)p[64] < 0) /* the last may go on there */
-        b->n = last_bit(b->leads);
-    uint64_t some = han & first_bits(b->n);
-    if (__builtin_popcountll(some) > LANES)
-        b->n = _tzcnt_u64(_pdep_u64(UINT64_C(1) << LANES, some));
-    b->han = some & first_bits(b->n);
-    b->three = b->han | symbols;
-    b->other = b->leads & ~known & first_bits(b->n + 1);
-    if (b->han)
-        b->other |= han_changed(v, b->han);
+    __mmask64 high = one(wide, 5);
+    v = _mm512_mask_sub_epi8(v, forms, third, _mm512_set1_epi8(0x60));
+    return _mm512_mask_sub_epi8(v, high, third, _mm512_set1_epi8(0x20));
 }
 
 /* The bytes of characters of three. */
@@ -165,22 +121,87 @@ FAST INLINE uint64_t whole(uint64_t leads)
     return leads | leads << 1 | leads << 2;
 }
 
+/* The code points, without their lowest bits, and those, of three bytes in each lane. */
+FAST INLINE __m512i decode_han(__m512i c)
+{
+    c = _mm512_and_si512(c, all(0x003f3f0f));
+    c = _mm512_maddubs_epi16(c, all(0x00010140));
+    c = _mm512_madd_epi16(c, all(0x00010040));
+    return _mm512_sub_epi32(c, all(RF_HAN_FIRST));
+}
+
+/* Three bytes at 3 * i for lane i. */
+#define TRIPLE(i) (i) * 3, (i)*3 + 1, (i)*3 + 2, (i)*3 + 3
+
+/* Of the ideographs at those places of v those that become another. */
+FAST INLINE uint64_t han_changed(__m512i v, uint64_t leads)
+{
+    static const unsigned char places[128] = {
+        TRIPLE(0),  TRIPLE(1),  TRIPLE(2),  TRIPLE(3),  TRIPLE(4),  TRIPLE(5),
+        TRIPLE(6),  TRIPLE(7),  TRIPLE(8),  TRIPLE(9),  TRIPLE(10), TRIPLE(11),
+        TRIPLE(12), TRIPLE(13), TRIPLE(14), TRIPLE(15), TRIPLE(16), TRIPLE(17),
+        TRIPLE(18), TRIPLE(19), TRIPLE(20)};
+    const int *same = (const int *)rf_text_han_same;
+    unsigned n = (unsigned)__builtin_popcountll(leads);
+    __m512i bytes = _mm512_maskz_compress_epi8(whole(leads), v);
+    __m512i at = decode_han(_mm512_permutexvar_epi8(table(places), bytes));
+    __mmask16 lanes = (__mmask16)first_bits(n < LANES ? n : LANES);
+    __m512i words = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), lanes,
+                                                _mm512_srli_epi32(at, 5), same, 4);
+    __m512i bit = _mm512_sllv_epi32(all(1), _mm512_and_si512(at, all(31)));
+    uint64_t changed = _mm512_mask_testn_epi32_mask(lanes, words, bit);
+    if (n > LANES) {
+        at = decode_han(_mm512_permutexvar_epi8(table(places + 64), bytes));
+        __m256i few = _mm512_castsi512_si256(at);
+        lanes = (__mmask16)first_bits(n - LANES);
+        __m256i more = _mm256_mmask_i32gather_epi32(
+            _mm256_setzero_si256(), (__mmask8)lanes, _mm256_srli_epi32(few, 5), same, 4);
+        bit = _mm512_sllv_epi32(all(1), _mm512_and_si512(at, all(31)));
+        changed |= (uint64_t)_mm256_mask_testn_epi32_mask((__mmask8)lanes, more,
+                                                          _mm512_castsi512_si256(bit))
+                   << LANES;
+    }
+    return changed ? _pdep_u64(changed, leads) : 0;
+}
+
+/* What stands in the block beyond ASCII. */
+FAST INLINE void look_beyond(struct block *b, const char *p, size_t left)
+{
+    __m512i second = load(p + 1, left - 1), third = load(p + 2, left - 2);
+    __m512i v = b->v;
+    uint64_t inside = first_bits(left < 64 ? left : 64);
+    uint64_t beyond = _mm512_movepi8_mask(v);
+    b->leads = inside & _mm512_cmpge_epi8_mask(v, _mm512_set1_epi8(-64));
+    __m512i wide = _mm512_and_si512(
+        _mm512_maskz_permutexvar_epi8(b->leads & beyond, v, table(rf_text_wide_first)),
+        _mm512_and_si512(_mm512_permutexvar_epi8(second, table(rf_text_wide_second)),
+                         _mm512_permutexvar_epi8(third, table(rf_text_wide_third))));
+    uint64_t han = either(wide, 0, 1), symbols = either(wide, 2, 3);
+    uint64_t forms = either(wide, 4, 5);
+    b->v = narrow(v, wide, forms, third);
+    if (left > 64 && (signed char)p[64] < 0) /* the last may go on there */
+        b->n = last_bit(b->leads);
+    b->han = han & first_bits(b->n);
+    b->three = b->han | symbols;
+    b->other = b->leads & beyond & ~(han | symbols | forms) & first_bits(b->n + 1);
+    if (b->han)
+        b->other |= han_changed(v, b->han);
+}
+
 /* Write what b->n bytes become; if another way goes on there, the last that stays is left
  * to be looked at with what is behind it. How many bytes were read. */
 FAST INLINE size_t weave_block(struct rf_weaver *w, const struct block *b)
 {
-    const __m512i space = _mm512_set1_epi8(' ');
-    __m512i v = b->v;
     uint64_t inside = first_bits(b->n), three = whole(b->three);
-    __mmask64 white = in_range(v, '\t', '\r');
-    __mmask64 dropped = (_mm512_cmplt_epu8_mask(v, space) & ~white) | equal(v, 0x7f);
-    v = _mm512_mask_mov_epi8(v, white, space);
-    v = _mm512_mask_add_epi8(v, in_range(v, 'A', 'Z'), v, space);
-    __mmask64 letters = in_range(v, 'a', 'z'), digits = in_range(v, '0', '9');
-    __mmask64 spaces = _mm512_cmpeq_epi8_mask(v, space);
-    uint64_t ascii = inside & ~(uint64_t)_mm512_movepi8_mask(v) & ~dropped;
-    ascii &= ~spaces_again(spaces, inside, dropped, w->after_space);
-    uint64_t kept = ascii | (inside & three);
+    __mmask64 ascii = (__mmask64)(inside & ~(uint64_t)_mm512_movepi8_mask(b->v));
+    __m512i v = _mm512_mask2_permutex2var_epi8(table(rf_text_ascii_to), b->v, ascii,
+                                               table(rf_text_ascii_to + 64));
+    __m512i is = _mm512_maskz_permutex2var_epi8(ascii, table(rf_text_ascii_kept), b->v,
+                                                table(rf_text_ascii_kept + 64));
+    uint64_t stays = _mm512_movepi8_mask(is), spaces = one(is, 3);
+    uint64_t kept =
+        (stays & ~spaces_again(spaces, inside, ascii & ~stays, w->after_space)) |
+        (inside & three);
     size_t read = b->n;
     if (b->other) {
         read = _tzcnt_u64(b->other);
@@ -190,10 +211,10 @@ FAST INLINE size_t weave_block(struct rf_weaver *w, const struct block *b)
     }
     if (kept)
         w->after_space = spaces >> last_bit(kept) & 1;
-    uint64_t shape = kept & (letters | whole(b->han));
+    uint64_t han = whole(b->han);
     add(w, RF_FOLD_TEXT, kept, v);
-    add(w, RF_FOLD_COMPACT, shape | (kept & digits), v);
-    add(w, RF_FOLD_SHAPE, shape & ~cut_from(w, w->at), v);
+    add(w, RF_FOLD_COMPACT, kept & (one(is, 1) | han), v);
+    add(w, RF_FOLD_SHAPE, kept & (one(is, 2) | han) & ~cut_from(w, w->at), v);
     return read;
 }
 
