@@ -8,7 +8,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
-#include "lib/record/suffix_table.h"
+#include "lib/record/gen_suffix.h"
 
 #define LIST "/usr/share/publicsuffix/public_suffix_list.dat"
 

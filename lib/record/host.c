@@ -145,6 +145,21 @@ static bool all_ascii(struct rf_str s)
     return true;
 }
 
+/* What becomes of a character of a name that needs no more than lower case; 0: it does.
+ */
+static const char plain_to[256] = {
+    ['-'] = '-', ['.'] = '.', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2',
+    ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8',
+    ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e',
+    ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+    ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q',
+    ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w',
+    ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c',
+    ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i',
+    ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o',
+    ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u',
+    ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z'};
+
 /* Takes a name that needs nothing but lower case and is no address: most are so. False
  * where there is more to it. */
 static bool take_plain(struct rf_arena *a, struct rf_str s, struct rf_host *out)
@@ -153,16 +168,19 @@ static bool take_plain(struct rf_arena *a, struct rf_str s, struct rf_host *out)
     if (s.n == 0 || s.n > RF_LIMIT_HOST_BYTES)
         return false;
     char *p = rf_arena_alloc(a, s.n + 1);
-    size_t label = 0; /* where it begins */
-    for (size_t i = 0; i < s.n; i++) {
-        char c = p[i] = lower(s.p[i]);
-        if (c == '.' ? i == label : !is_name_char(c))
-            return false;
-        if (i - label == LABEL_BYTES && c != '.')
-            return false;
-        label = c == '.' ? i + 1 : label;
+    size_t label = 0, longest = 0; /* where it begins */
+    bool other = false, empty = false;
+    for (size_t i = 0; i < s.n; i++) { /* without a branch on what is rare or irregular */
+        char c = p[i] = plain_to[(unsigned char)s.p[i]];
+        other |= c == 0;
+        bool dot = c == '.';
+        size_t n = i - label;
+        empty |= dot & (n == 0);
+        longest = dot & (n > longest) ? n : longest;
+        label = dot ? i + 1 : label;
     }
-    if (label == s.n || is_digit(p[label]))
+    if (other || empty || label == s.n || is_digit(p[label]) || longest > LABEL_BYTES ||
+        s.n - label > LABEL_BYTES)
         return false;
     p[s.n] = 0;
     out->name = rf_str(p, s.n);
@@ -232,5 +250,11 @@ int rf_host_normalize(struct rf_arena *a, struct rf_str in, struct rf_host *out)
         return RF_ERR_INVALID;
     if (in.n > 2 && in.p[0] == '[' && in.p[in.n - 1] == ']')
         return take_ipv6(a, rf_str(in.p + 1, in.n - 2), out);
+    return take_name(a, in, out);
+}
+
+int rf_host_of_name(struct rf_arena *a, struct rf_str in, struct rf_host *out)
+{
+    memset(out, 0, sizeof *out);
     return take_name(a, in, out);
 }

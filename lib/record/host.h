@@ -16,6 +16,8 @@ struct rf_host {
 /* Normalize in: "[user@]host[:port]", either form of name, IPv4 in decimal, octal or hex
  * and with fewer parts (inet_aton). 0, or -1 when it is no host name. */
 int rf_host_normalize(struct rf_arena *a, struct rf_str in, struct rf_host *out);
+/* The same of what has neither user nor port, and is no IPv6 address. */
+int rf_host_of_name(struct rf_arena *a, struct rf_str in, struct rf_host *out);
 /* The host of a URL, with or without scheme; norm, if not NULL, gets the URL with lower
  * case scheme, normalized host and no user. 0, or -1 when it has none. */
 int rf_host_of_url(struct rf_arena *a, struct rf_str url, struct rf_host *out,

@@ -1,6 +1,6 @@
 #include "lib/record/suffix.h"
 
-#include "lib/record/suffix_table.h"
+#include "lib/record/gen_suffix.h"
 
 struct node {
     uint32_t at; /* in the pool */
@@ -9,11 +9,22 @@ struct node {
 
 #include "suffix.inc"
 
+/* Most are so short that a call would take longer. */
+static inline bool is_name(const char *at, struct rf_str name)
+{
+    if (name.n >= 8)
+        return memcmp(at, name.p, name.n) == 0;
+    size_t i = 0;
+    while (i < name.n && at[i] == name.p[i])
+        i++;
+    return i == name.n;
+}
+
 static unsigned flags_of(struct rf_str name, uint32_t hash)
 {
     for (uint32_t i = rf_suffix_slot(hash); slots[i]; i = (i + 1) % RF_SUFFIX_SLOTS) {
         const struct node *node = &nodes[slots[i] - 1];
-        if (node->n == name.n && memcmp(pool + node->at, name.p, name.n) == 0)
+        if (node->n == name.n && is_name(pool + node->at, name))
             return node->flags;
     }
     return 0;

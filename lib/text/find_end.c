@@ -2,21 +2,29 @@
 #include "lib/record/host.h"
 #include "lib/text/find_host.h"
 
+enum { WORD_BYTES = 8 };
+
 /* Words that are top-level domains too: no host ends in them unless more follows, by
  * definition. */
-static const char *const common_words[] = {"am", "as", "at", "be", "by", "do",
-                                           "id", "in", "is", "it", "me", "my",
-                                           "no", "so", "to", "us", NULL};
+static const char common_words[][WORD_BYTES] = {"am", "as", "at", "be", "by", "do",
+                                                "id", "in", "is", "it", "me", "my",
+                                                "no", "so", "to", "us", ""};
 /* These stand after a full stop without a space more often in people's messages than in
  * hosts; a name with a digit or hyphen before them is a host all the same. */
-static const char *const sentence_words[] = {
+static const char sentence_words[][WORD_BYTES] = {
     "call", "care", "gd",  "got",  "how",  "im",    "like", "lol", "love",
-    "meet", "next", "now", "open", "talk", "today", "you",  NULL};
+    "meet", "next", "now", "open", "talk", "today", "you",  ""};
 
-static bool among(struct rf_str tld, const char *const *words)
+/* Whether one of the words, behind which an empty one stands, is tld. */
+static bool among(struct rf_str tld, const char (*words)[WORD_BYTES])
 {
-    for (; *words; words++)
-        if (rf_str_eqz(tld, *words))
+    char padded[WORD_BYTES] = {0};
+    if (tld.n >= WORD_BYTES)
+        return false;
+    for (size_t i = 0; i < tld.n; i++)
+        padded[i] = tld.p[i];
+    for (; **words; words++)
+        if (memcmp(padded, *words, WORD_BYTES) == 0)
             return true;
     return false;
 }
@@ -129,7 +137,7 @@ static bool normalize(struct rf_arena *a, struct rf_host_reader *r,
 {
     if (r->normalized == e)
         return true;
-    int rc = rf_host_normalize(a, rf_str(r->out->text, e->text), &r->out->host);
+    int rc = rf_host_of_name(a, rf_str(r->out->text, e->text), &r->out->host);
     r->normalized = rc == 0 ? e : NULL;
     return rc == 0;
 }

@@ -18,10 +18,18 @@ static bool is_alnum(char c)
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-/* RFC 3986: unreserved, reserved, percent. */
+/* RFC 3986: letters and digits, and -._~:/?#[]@!$&'()*+,;=%. */
 static bool is_url_char(char c)
 {
-    return is_alnum(c) || (c && strchr("-._~:/?#[]@!$&'()*+,;=%", c));
+    static const uint64_t set[4] = {UINT64_C(0xaffffffa00000000),
+                                    UINT64_C(0x47fffffeafffffff)};
+    unsigned char u = (unsigned char)c;
+    return set[u / 64] >> u % 64 & 1;
+}
+
+static bool ends_host(char c)
+{
+    return c == '/' || c == '?' || c == '#';
 }
 
 /* Whether the ')' that ends raw[begin, end) closes a bracket of the URL. */
@@ -60,7 +68,7 @@ static size_t rest_end(struct rf_str raw, size_t i)
             if ((port = port * 10 + (unsigned)(raw.p[i] - '0')) > 65535)
                 return host_end;
         begin = i;
-        if (i == raw.n || !strchr("/?#", raw.p[i]))
+        if (i == raw.n || !ends_host(raw.p[i]))
             return i;
     }
     while (i < raw.n && is_url_char(raw.p[i]))
@@ -119,7 +127,7 @@ static bool ends_with(struct rf_str raw, size_t end, const char *word, size_t fr
 static size_t skip_user(struct rf_str raw, size_t i)
 {
     size_t host = i;
-    for (; i < raw.n && is_url_char(raw.p[i]) && !strchr("/?#", raw.p[i]); i++)
+    for (; i < raw.n && is_url_char(raw.p[i]) && !ends_host(raw.p[i]); i++)
         if (raw.p[i] == '@')
             host = i + 1;
     return host;
@@ -193,7 +201,8 @@ static size_t after_www(struct finder *f, size_t i)
 /* Behind what could be a host name or the local part of an address. */
 static size_t name_end(struct rf_str raw, size_t i)
 {
-    while (i < raw.n && (is_alnum(raw.p[i]) || strchr("-_.", raw.p[i])) && raw.p[i])
+    while (i < raw.n &&
+           (is_alnum(raw.p[i]) || raw.p[i] == '-' || raw.p[i] == '_' || raw.p[i] == '.'))
         i++;
     return i;
 }
