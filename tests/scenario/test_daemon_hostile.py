@@ -1,13 +1,14 @@
-"""Nonsense on the feed and on the control socket: an answer each, bounded memory, and the
-others are served."""
+"""Nonsense on the feed and on the control socket, and texts made to annoy regexes: an
+answer each, bounded memory, and the others are served."""
 import json
 import os
 import random
 import re
 import socket
+import subprocess
 import threading
 
-from conftest import BUILD, line, records_in
+from conftest import BUILD, line, records_in, without_ref
 
 
 def mutate(data, rng):
@@ -84,6 +85,52 @@ def test_mutated_lines(daemons):
     if "Sanitizer" not in os.environ.get("RF_BUILD", "") and BUILD.name == "release":
         assert rss_kib(d.process.pid) - before < 64 * 1024
     assert records_in(d.totals()) >= expected
+
+
+HOSTILE = r"""version: 1
+rules:
+""" + "".join(f"""  - {{id: {name}, title: x, status: stable, applies_to: [sms], action: block,
+     when: {{text: {{regex: '{regex}'}}}}}}
+""" for name, regex in {
+    "repeated": r"(\w+)\s+\1{2}[!?]", "gaps": r"a.{0,60}a.{0,60}[xy]", "nested": r"((a+)+)+[!?]",
+    "classes": r"a\w{0,40}\w{0,40}\w{0,40}[-!]"}.items()) + """
+  - {id: fee, title: x, status: stable, applies_to: [sms], action: warn, when: {text: {words: fee}}}
+"""
+
+
+def test_texts_made_against_regexes(daemons):
+    """16 KiB against nested repeats, back-references and gaps: each is answered as the contract
+    says and counted, the records around it as ever, and all the same the next time, in other
+    batches and from `eval`."""
+    d = daemons(rules=HOSTILE).start()
+    units = ["a", "ab", "a ", "word ", "a1", "aa bb ", "a中", "Z", "a" * 59 + "b", "a-b ", "a\n"]
+    records = []
+    for i, unit in enumerate(units):
+        long = unit * (16384 // len(unit.encode()) - 1)
+        records += [{"id": f"h{i}", "kind": "sms", "text": "? " + long[:-8]},
+                    {"id": f"g{i}", "kind": "sms", "text": "no fee"},
+                    {"id": f"f{i}", "kind": "sms", "text": "? fee " + long[:-12]}]
+    lines = [line(r) for r in records]
+    feed = d.connect()
+    feed.send(b"".join(lines))
+    together = [without_ref(feed.line()) for _ in lines]
+    alone = []
+    for one in lines:
+        feed.send(one)
+        alone.append(without_ref(feed.line()))
+    done = subprocess.run([BUILD / "ringfence", "eval", "-r", d.rules], input=b"".join(lines),
+                          capture_output=True, timeout=60, check=True)
+    assert together == alone == done.stdout.splitlines()
+    replies = [json.loads(r) for r in together]
+    spent = [r for r in replies if r.get("degraded") == ["regex"]]
+    for r in replies:
+        assert "error" not in r and "repaired" not in r
+        assert r not in spent or r["verdict"] == "warn"
+    assert len(spent) > len(units) and all(r["id"][0] in "hf" for r in spent)
+    assert all(r["rule"] == "fee" for r in replies if r["id"][0] == "g" or
+               (r in spent and r["id"][0] == "f"))
+    counted = d.control("counters")["fail_open_total"]
+    assert counted.pop("regex") == 2 * len(spent) and not any(counted.values())
 
 
 def test_control_socket_survives_nonsense(daemons):
