@@ -9,6 +9,8 @@
 #include "lib/engine/session.h"
 
 #define COUNTERS 1000000
+#define ROUNDS 3                         /* of each cost the least counts, */
+#define MOST_REPEATED ((size_t)16 << 20) /* where there are no more bytes than that */
 
 static const struct rf_hash_key zero; /* so that hits repeat */
 
@@ -288,14 +290,56 @@ static void charge_rules(struct bench *b)
     free(c.lists);
 }
 
-void bench_measure(struct bench *b, const struct rf_ruleset *rs, struct rf_str lines)
+/* ---- rounds: what else runs on the machine makes some too dear ---- */
+
+static void begin(struct bench *b, const struct rf_ruleset *rs)
 {
     *b = (struct bench){.rs = rs};
     b->patterns = rf_mem_calloc(rf_matcher_count(rs->matcher) + 1, sizeof *b->patterns);
     b->lists = rf_mem_calloc(rs->nlists + 1, sizeof *b->lists);
     b->rules = rf_mem_calloc(rs->nrules + 1, sizeof *b->rules);
+}
+
+static void take_less(double *to, double from)
+{
+    *to = from < *to ? from : *to;
+}
+
+/* Takes over what was cheaper again; the sum of all of it. */
+static double take_cheaper(struct bench_cost *to, const struct bench_cost *again,
+                           uint32_t n)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        take_less(&to[i].ns, again[i].ns);
+        sum += to[i].ns;
+    }
+    return sum;
+}
+
+static void measure_again(struct bench *b, struct rf_str lines)
+{
+    struct bench again;
+    begin(&again, b->rs);
+    measure_whole(&again, lines);
+    measure_pieces(&again, lines);
+    take_less(&b->whole_ns, again.whole_ns);
+    take_less(&b->decode_ns, again.decode_ns);
+    take_less(&b->views_ns, again.views_ns);
+    take_less(&b->scan_ns, again.scan_ns);
+    b->confirm_ns =
+        take_cheaper(b->patterns, again.patterns, rf_matcher_count(b->rs->matcher));
+    b->lists_ns = take_cheaper(b->lists, again.lists, b->rs->nlists);
+    bench_fini(&again);
+}
+
+void bench_measure(struct bench *b, const struct rf_ruleset *rs, struct rf_str lines)
+{
+    begin(b, rs);
     measure_whole(b, lines);
     measure_pieces(b, lines);
+    for (int round = 1; round < ROUNDS && lines.n <= MOST_REPEATED; round++)
+        measure_again(b, lines);
     charge_rules(b);
 }
 
