@@ -146,6 +146,23 @@ static void weigh(struct rf_load *ld, struct rf_named_list *l,
                                n, had));
 }
 
+/* Bad lines are those of the text, which is not looked at. */
+static void tell_bad_lines(struct rf_load *ld, const struct rf_named_list *l,
+                           const struct rf_yaml_node *file)
+{
+    uint64_t bad = rf_list_get_origin(l->list).bad_lines;
+    if (!bad)
+        return;
+    struct rf_str what = rf_arena_printf(
+        ld->arena, "list '%.*s': %llu line%s bad when it was compiled", RF_STR_FMT(l->id),
+        (unsigned long long)bad, bad == 1 ? " was" : "s were");
+    struct rf_diag *d =
+        ld->options.strict
+            ? rf_rule_error(ld, RF_CODE_LIST_READ, file, "%.*s", RF_STR_FMT(what))
+            : rf_rule_warn(ld, RF_CODE_LIST_READ, file, "%.*s", RF_STR_FMT(what));
+    rf_rule_hint(ld, d, "ringfence list compile shows them");
+}
+
 /* Take the compiled list, if there is one to take; why not is said. */
 static bool take_compiled(struct rf_load *ld, struct rf_named_list *l,
                           const struct rf_yaml_node *file)
@@ -153,17 +170,7 @@ static bool take_compiled(struct rf_load *ld, struct rf_named_list *l,
     const char *why;
     l->list = rf_rule_compiled_list(ld, l, &why);
     if (l->list) {
-        uint64_t bad = rf_list_get_origin(l->list).bad_lines;
-        if (bad && ld->options.strict)
-            rf_rule_error(ld, RF_CODE_LIST_READ, file,
-                          "%llu lines were bad when it was "
-                          "compiled",
-                          (unsigned long long)bad);
-        else if (bad)
-            rf_rule_warn(ld, RF_CODE_LIST_READ, file,
-                         "%llu lines were bad when it was "
-                         "compiled",
-                         (unsigned long long)bad);
+        tell_bad_lines(ld, l, file);
         weigh(ld, l, file);
         return true;
     }

@@ -61,8 +61,8 @@ def test_readme_commands_run_as_written(tmp_path):
         if daemon and daemon.poll() is None:
             daemon.kill()
             daemon.wait()
-    commands = {"check", "test", "eval", "explain", "send", "stats", "status", "reload",
-                "rule", "mode", "events", "list", "lookup"}
+    commands = {"check", "test", "eval", "explain", "bench", "send", "stats", "status",
+                "reload", "rule", "mode", "events", "list", "lookup"}
     assert set(told) - {None} == commands
     records = (tmp_path / "messages.ndjson").read_text().count("\n")
     assert told["eval"].count("\n") == told["send"].count("\n") == records > 1000

@@ -131,7 +131,7 @@ static void the_list_beside_its_text_is_used(void **state)
     assert_true(loads_saying("not a number"));
     assert_false(from_compiled());
     assert_int_equal(compile(text_path, NULL), 0);
-    assert_true(loads_saying("1 lines were bad when it was compiled"));
+    assert_true(loads_saying("list 'scam': 1 line was bad when it was compiled"));
     assert_true(from_compiled());
     assert_true(lists("13800138000") && lists("13912345678") && !lists("13700000000"));
 }
