@@ -104,7 +104,24 @@ static int build(struct compile *c)
                                c->strict ? RF_ERROR : RF_WARNING);
     rf_buf_fini(&text);
     c->list = rf_list_finish(b);
+    if (rc == 0 && bad && rf_list_size(c->list) == 0) {
+        cli_error("%s: no line is of a list of %s; -t tells another type", c->in,
+                  rf_list_type_name((enum rf_list_type)c->type));
+        return EX_DATAERR;
+    }
     return rc == 0 && bad && c->strict ? EX_DATAERR : rc;
+}
+
+/* What would be lost by writing out: the text itself, or what is compiled already. */
+static int refuse_losses(const struct compile *c)
+{
+    struct stat in, out;
+    if (rf_str_ends(rf_str_of(c->in), RF_STR(SUFFIX)))
+        return cli_usage("%s is compiled already", c->in);
+    if (c->out && stat(c->in, &in) == 0 && stat(c->out, &out) == 0 &&
+        in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        return cli_usage("%s would take the place of its own text", c->out);
+    return 0;
 }
 
 /* Whoever may read the text may read what was made of it. */
@@ -139,6 +156,8 @@ int list_compile(int argc, char **argv)
 {
     struct compile c = {.type = RF_LIST_NUMBERS};
     int rc = read_options(argc, argv, &c);
+    if (rc == 0)
+        rc = refuse_losses(&c);
     if (rc != 0)
         return rc;
     c.report = rf_report_new();

@@ -238,6 +238,12 @@ static void mistakes_have_their_exit_codes(void **state)
     assert_int_equal(tool("list", "compile", "--strict", text_path, NULL), EX_DATAERR);
     assert_int_equal(access(rfl_path, F_OK), -1);
     assert_int_equal(tool("list", "compile", "-t", "nosuch", text_path), EX_USAGE);
+    assert_int_equal(compile(text_path, text_path), EX_USAGE);
+    assert_int_equal(compile(text_path, NULL), 0);
+    assert_int_equal(compile(rfl_path, NULL), EX_USAGE);
+    write_file(text_path, "example.com\n");
+    assert_int_equal(compile(text_path, NULL), EX_DATAERR);
+    assert_true(loads_saying("its text has changed since; the text is read"));
 }
 
 int main(void)
