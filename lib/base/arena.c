@@ -6,9 +6,15 @@
 
 #include "lib/base/mem.h"
 
+/* A `large` arena of that size grows by a sixteenth of it, at least by a huge page, in
+ * huge pages: what is read at random among many costs a tenth less so. */
+#define LARGE ((size_t)4 << 20)
+#define LARGE_STEP ((size_t)2 << 20)
+
 struct rf_arena_chunk {
     struct rf_arena_chunk *next;
     size_t bytes; /* of data */
+    bool mapped;  /* by rf_mem_map */
     _Alignas(16) char data[];
 };
 
@@ -31,10 +37,15 @@ void rf_arena_fini(struct rf_arena *a)
     struct rf_arena_chunk *c = a->first;
     while (c) {
         struct rf_arena_chunk *next = c->next;
-        free(c);
+        if (c->mapped)
+            rf_mem_unmap(c, sizeof *c + c->bytes);
+        else
+            free(c);
         c = next;
     }
-    rf_arena_init(a, a->chunk_bytes);
+    a->first = NULL;
+    a->held = 0;
+    begin_chunk(a, NULL);
 }
 
 void rf_arena_reset(struct rf_arena *a)
@@ -42,14 +53,29 @@ void rf_arena_reset(struct rf_arena *a)
     begin_chunk(a, a->first);
 }
 
+/* A chunk with room for n bytes. */
+static struct rf_arena_chunk *new_chunk(struct rf_arena *a, size_t n)
+{
+    struct rf_arena_chunk *c;
+    bool large = a->large && a->held >= LARGE;
+    size_t bytes = sizeof *c + (n > a->chunk_bytes ? n : a->chunk_bytes);
+    if (large) {
+        bytes = bytes > a->held / 16 ? bytes : a->held / 16;
+        bytes = (bytes + LARGE_STEP - 1) / LARGE_STEP * LARGE_STEP;
+    }
+    c = large ? rf_mem_map(bytes) : rf_mem_alloc(bytes);
+    c->mapped = large;
+    c->bytes = bytes - sizeof *c;
+    a->held += bytes;
+    return c;
+}
+
 /* Moves on to a chunk with room for n bytes: a kept one, else a new one. */
 static void next_chunk(struct rf_arena *a, size_t n)
 {
     struct rf_arena_chunk *next = a->current ? a->current->next : a->first;
     if (!next || next->bytes < n) {
-        size_t bytes = n > a->chunk_bytes ? n : a->chunk_bytes;
-        struct rf_arena_chunk *c = rf_mem_alloc(sizeof *c + bytes);
-        c->bytes = bytes;
+        struct rf_arena_chunk *c = new_chunk(a, n);
         c->next = next;
         if (a->current)
             a->current->next = c;

@@ -11,6 +11,8 @@ struct rf_arena {
     struct rf_arena_chunk *first, *current;
     char *next, *end;   /* what is left of `current` */
     size_t chunk_bytes; /* size of ordinary chunks */
+    size_t held;        /* bytes in all chunks */
+    bool large;         /* may be set: huge pages, where there are some, from 4 MiB on */
 };
 
 /* Prepare an empty arena; nothing is allocated yet. chunk_bytes 0: 64 KiB. */

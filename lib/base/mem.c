@@ -1,5 +1,6 @@
 #include "lib/base/mem.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -48,6 +49,28 @@ void *rf_mem_pages(size_t n)
     if (align == HUGE_PAGE)
         madvise(p, bytes, MADV_HUGEPAGE); /* where it is refused, small pages do */
     return p;
+}
+
+void *rf_mem_map(size_t n)
+{
+    size_t room = n + HUGE_PAGE; /* for where the first huge page begins */
+    char *p = room > n ? mmap(NULL, room, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                       : MAP_FAILED;
+    if (p == MAP_FAILED)
+        rf_mem_die(n);
+    size_t before = (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+    if (before)
+        munmap(p, before);
+    p += before;
+    munmap(p + n, HUGE_PAGE - before);
+    madvise(p, n, MADV_HUGEPAGE); /* where it is refused, small pages do */
+    return p;
+}
+
+void rf_mem_unmap(void *p, size_t n)
+{
+    munmap(p, n);
 }
 
 void rf_mem_ready(void *p, size_t from, size_t until)

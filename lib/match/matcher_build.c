@@ -27,7 +27,8 @@ struct loose {
 
 struct rf_matcher_builder {
     struct rf_arena arena;
-    struct rf_matcher *m; /* grows; NULL once built */
+    struct rf_matcher *m;        /* grows; NULL once built */
+    struct rf_pattern *patterns; /* its, until then */
     size_t cap;
     struct rf_map index; /* view, kind and text to id */
     struct rf_scan_builder *scans[RF_VIEW_FIELD];
@@ -44,6 +45,7 @@ struct rf_matcher_builder *rf_matcher_builder_new(void)
     b->m->jit = true;
     rf_arena_init(&b->arena, 0);
     rf_arena_init(&b->m->arena, 0);
+    b->m->arena.large = true;
     rf_map_init(&b->index);
     b->ask = rf_regex_ask_new();
     for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
@@ -69,6 +71,7 @@ void rf_matcher_builder_free(struct rf_matcher_builder *b)
     }
     rf_arena_fini(&b->arena);
     rf_matcher_free(b->m);
+    free(b->patterns);
     free(b);
 }
 
@@ -165,7 +168,8 @@ static struct rf_pattern *new_pattern(struct rf_matcher_builder *b)
     struct rf_matcher *m = b->m;
     if (m->n == b->cap) {
         b->cap = b->cap ? 2 * b->cap : 64;
-        m->patterns = rf_mem_realloc(m->patterns, b->cap, sizeof *m->patterns);
+        b->patterns = rf_mem_realloc(b->patterns, b->cap, sizeof *b->patterns);
+        m->patterns = b->patterns;
     }
     m->patterns[m->n] = (struct rf_pattern){0};
     return &m->patterns[m->n];
@@ -266,6 +270,9 @@ struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
             rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena);
         collect_always(m, &b->loose[v], &m->always[v]);
     }
+    m->patterns = RF_NEW_ARRAY(&m->arena, struct rf_pattern, m->n);
+    if (m->n)
+        memcpy(m->patterns, b->patterns, m->n * sizeof *m->patterns);
     b->m = NULL;
     return m;
 }
@@ -278,7 +285,6 @@ void rf_matcher_free(struct rf_matcher *m)
         if (m->patterns[i].regex)
             rf_regex_fini(m->patterns[i].regex);
     rf_arena_fini(&m->arena);
-    free(m->patterns);
     free(m);
 }
 
