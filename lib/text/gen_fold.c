@@ -1,10 +1,8 @@
 /* Prints the folding tables (prop.h) from ICU: for every code point what the steps of
  * folding make of it alone, and its properties. Run at build time. */
-#include "lib/text/prop.h"
+#include "lib/text/gen_fold_print.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
@@ -12,7 +10,7 @@
 #include <unicode/ustring.h>
 #include <unicode/utrans.h>
 
-enum { N = 0x110000, MAX = 64, BLOCK = 1 << RF_TABLE_BITS, BLOCKS = N / BLOCK };
+enum { MAX = 64 };
 
 struct list {
     uint32_t c[MAX];
@@ -372,104 +370,12 @@ static void mark_held(void)
             prop[c] |= RF_PROP_HELD;
 }
 
-/* ---- printing ---- */
-
-static void print_words(const char *type, const char *name, const uint32_t *w, uint32_t n)
+/* None of them may act on what is before it, or be dropped. */
+static void check_han(void)
 {
-    printf("const %s rf_text_%s[] = {", type, name);
-    for (uint32_t i = 0; i < n; i++)
-        printf("%s0x%x,", i % 12 == 0 ? "\n" : "", w[i]);
-    printf("};\n");
-}
-
-static void print_table(const char *name, const uint32_t *t)
-{
-    static uint32_t index[BLOCKS], block[N];
-    uint32_t n = 0;
-    for (uint32_t b = 0; b < BLOCKS; b++) {
-        uint32_t k = 0;
-        while (k < n && memcmp(block + k * BLOCK, t + b * BLOCK, BLOCK * sizeof *t))
-            k++;
-        if (k == n)
-            memcpy(block + n++ * BLOCK, t + b * BLOCK, BLOCK * sizeof *t);
-        index[b] = k;
-    }
-    char full[64];
-    snprintf(full, sizeof full, "%s_index", name);
-    print_words("uint16_t", full, index, BLOCKS);
-    snprintf(full, sizeof full, "%s_block", name);
-    print_words("uint32_t", full, block, n * BLOCK);
-}
-
-/* Which ideographs stay themselves; none of that range may act on what is before it. */
-static void print_bytes(const char *name, const unsigned char *v, size_t n)
-{
-    printf("const unsigned char rf_text_%s[%zu] = {", name, n);
-    for (size_t i = 0; i < n; i++)
-        printf("%d,", v[i]);
-    printf("};\n");
-}
-
-static void print_han(void)
-{
-    static uint32_t words[(RF_HAN_END - RF_HAN_FIRST) / 32];
-    for (uint32_t c = RF_HAN_FIRST; c < RF_HAN_END; c++) {
-        uint32_t i = c - RF_HAN_FIRST;
+    for (uint32_t c = RF_HAN_FIRST; c < RF_HAN_END; c++)
         if (fold[c] >> RF_FOLD_KIND_SHIFT != RF_TO_ONE || fold[c] & RF_FOLD_BACK)
             fail("not a plain ideograph", c);
-        words[i / 32] |= (uint32_t)((fold[c] & RF_FOLD_PAYLOAD) == 0) << i % 32;
-    }
-    print_words("uint32_t", "han_same", words, sizeof words / sizeof *words);
-}
-
-/* ---- what is woven 64 bytes at once ---- */
-
-/* A byte, and what the views keep, of each character of ASCII. */
-static void print_ascii(void)
-{
-    static unsigned char to[128], kept[128];
-    for (uint32_t c = 0; c < 128; c++) {
-        uint32_t payload = fold[c] & RF_FOLD_PAYLOAD;
-        if (fold[c] >> RF_FOLD_KIND_SHIFT == RF_TO_NONE)
-            continue;
-        to[c] = (unsigned char)(payload ? payload : c);
-        kept[c] =
-            (unsigned char)(RF_ASCII_IN_TEXT | (to[c] == ' ' ? RF_ASCII_SPACE : 0) |
-                            (fold[c] & RF_FOLD_IN_COMPACT ? RF_ASCII_IN_COMPACT : 0) |
-                            (fold[c] & RF_FOLD_IN_SHAPE ? RF_ASCII_IN_SHAPE : 0));
-    }
-    print_bytes("ascii_to", to, sizeof to);
-    print_bytes("ascii_kept", kept, sizeof kept);
-}
-
-static void add_wide(unsigned char wide[3][64], int rule, uint32_t c)
-{
-    wide[0][(0xe0 | c >> 12) & 63] |= (unsigned char)rule;
-    wide[1][c >> 6 & 63] |= (unsigned char)rule;
-    wide[2][c & 63] |= (unsigned char)rule;
-}
-
-/* Of characters of three bytes, what each byte may be a part of. */
-static void print_wide(void)
-{
-    static unsigned char wide[3][64];
-    for (uint32_t c = 0x5000; c < RF_HAN_END; c++)
-        add_wide(wide, RF_WIDE_HAN, c);
-    for (uint32_t c = 0x4e00; c < 0x5000; c++)
-        add_wide(wide, RF_WIDE_HAN_FIRST, c);
-    for (uint32_t i = 0; i < 64; i++) {
-        if (fold[RF_PLAIN_FIRST + i] == 0)
-            add_wide(wide, RF_WIDE_PLAIN_FIRST, RF_PLAIN_FIRST + i);
-        if (fold[RF_PLAIN_SECOND + i] == 0)
-            add_wide(wide, RF_WIDE_PLAIN_SECOND, RF_PLAIN_SECOND + i);
-    }
-    for (uint32_t c = 0xff01; c <= 0xff3f; c++)
-        add_wide(wide, RF_WIDE_NARROW, c);
-    for (uint32_t c = 0xff40; c <= 0xff5e; c++)
-        add_wide(wide, RF_WIDE_NARROW_HIGH, c);
-    print_bytes("wide_first", wide[0], 64);
-    print_bytes("wide_second", wide[1], 64);
-    print_bytes("wide_third", wide[2], 64);
 }
 
 static void open_icu(void)
@@ -498,12 +404,13 @@ int main(void)
             prop[c] |= looks_prop(c);
     }
     mark_held();
+    check_han();
     print_table("prop", prop);
     print_table("fold", fold);
     print_words("uint32_t", "several", several, n_several);
-    print_han();
-    print_ascii();
-    print_wide();
+    print_han(fold);
+    print_ascii(fold);
+    print_wide(fold);
     print_pairs("join", by_ab);
     print_pairs("split", by_c);
     uspoof_close(spoof);
