@@ -176,7 +176,7 @@ static bool take_plain(struct rf_arena *a, struct rf_str s, struct rf_host *out)
         bool dot = c == '.';
         size_t n = i - label;
         empty |= dot & (n == 0);
-        longest = dot & (n > longest) ? n : longest;
+        longest = (dot & (n > longest)) ? n : longest;
         label = dot ? i + 1 : label;
     }
     if (other || empty || label == s.n || is_digit(p[label]) || longest > LABEL_BYTES ||
