@@ -13,8 +13,11 @@
 
 enum { VIEWS = RF_VIEW_FIELD, AT_ONCE = 32 };
 
-static const enum rf_operand view_operands[VIEWS] = {
-    RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT, RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
+static const enum rf_operand view_operands[VIEWS] = {/* by enum rf_match_view */
+                                                     RF_OPERAND_TEXT,
+                                                     RF_OPERAND_TEXT_COMPACT,
+                                                     RF_OPERAND_TEXT_SHAPE,
+                                                     RF_OPERAND_TEXT_RAW};
 
 /* One batch on its way. */
 struct batch {
@@ -22,7 +25,7 @@ struct batch {
     struct rf_match_scratch *scratch;
     struct rf_arena arena;
     struct rf_facts facts[RF_LIMIT_BATCH];
-    struct rf_hits hits[RF_LIMIT_BATCH][VIEWS];
+    struct rf_hits hits[RF_LIMIT_BATCH];
     bool by_step; /* whether these are measured: */
     uint64_t views_ns, scan_ns, confirm_ns, candidates, confirmed;
 };
@@ -43,20 +46,21 @@ static void make_views(struct batch *b, const struct rf_record *records, size_t 
     }
 }
 
-/* As the engine does: view by view over some records. */
+/* As the engine does. */
 static void scan_some(struct batch *b, size_t first, size_t end)
 {
-    struct rf_str texts[AT_ONCE];
-    struct rf_hits hits[AT_ONCE];
+    struct rf_match_text texts[AT_ONCE];
+    unsigned views = 0;
     for (size_t v = 0; v < VIEWS; v++) {
-        size_t n = needed(b, v) ? end - first : 0;
-        for (size_t i = 0; i < n; i++)
-            texts[i] = rf_facts_get(&b->facts[first + i], view_operands[v])->strs[0];
-        rf_matcher_scan_all(b->rs->matcher, b->scratch, rf_operand_view(view_operands[v]),
-                            texts, n, &b->arena, hits);
+        if (!needed(b, v))
+            continue;
+        views |= 1u << v;
         for (size_t i = first; i < end; i++)
-            b->hits[i][v] = n ? hits[i - first] : (struct rf_hits){0};
+            texts[i - first].views[v] =
+                rf_facts_get(&b->facts[i], view_operands[v])->strs[0];
     }
+    rf_matcher_scan_all(b->rs->matcher, b->scratch, views, texts, end - first, &b->arena,
+                        &b->hits[first]);
 }
 
 static void scan(struct batch *b, size_t n)
@@ -67,19 +71,18 @@ static void scan(struct batch *b, size_t n)
 
 static void confirm(struct batch *b, size_t n)
 {
+    const struct rf_matcher *m = b->rs->matcher;
     for (size_t i = 0; i < n; i++) {
         uint64_t budget = RF_MATCH_BUDGET;
-        for (size_t v = 0; v < VIEWS; v++) {
-            const struct rf_hits *h = &b->hits[i][v];
-            for (size_t k = 0; k < h->n; k++) {
-                if (rf_matcher_kind(b->rs->matcher, h->ids[k]) != RF_PATTERN_REGEX)
-                    continue;
-                struct rf_str text =
-                    rf_facts_get(&b->facts[i], view_operands[v])->strs[0];
-                b->candidates++;
-                b->confirmed += rf_matcher_confirm(b->rs->matcher, b->scratch, h->ids[k],
-                                                   text, &budget) == RF_MATCH_YES;
-            }
+        for (size_t k = 0; k < b->hits[i].n; k++) {
+            uint32_t id = b->hits[i].ids[k];
+            if (rf_matcher_kind(m, id) != RF_PATTERN_REGEX)
+                continue;
+            enum rf_operand view = view_operands[rf_matcher_view(m, id)];
+            struct rf_str text = rf_facts_get(&b->facts[i], view)->strs[0];
+            b->candidates++;
+            b->confirmed +=
+                rf_matcher_confirm(m, b->scratch, id, text, &budget) == RF_MATCH_YES;
         }
     }
 }
@@ -159,7 +162,7 @@ static void pcre_fini(struct pcre *p)
 static bool says_yes(struct batch *b, size_t i, uint32_t id, struct rf_str text)
 {
     uint64_t budget = RF_MATCH_BUDGET;
-    const struct rf_hits *h = &b->hits[i][RF_VIEW_TEXT];
+    const struct rf_hits *h = &b->hits[i];
     for (size_t k = 0; k < h->n; k++)
         if (h->ids[k] == id)
             return rf_matcher_confirm(b->rs->matcher, b->scratch, id, text, &budget) ==

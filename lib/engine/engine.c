@@ -90,61 +90,46 @@ static const struct rf_plan *plan_of(const struct rf_engine *e, const struct rf_
 /* The records of a batch that have a text. */
 struct texts {
     struct rf_item *item[RF_LIMIT_BATCH];
+    struct rf_match_text text[RF_LIMIT_BATCH];
     size_t n;
 };
 
-/* What a view's scan names in each of them. */
-static void scan_view(struct rf_engine *e, const struct texts *of,
-                      enum rf_operand operand, struct rf_hits *hits)
+/* Makes a view of all of them. */
+static void make_view(struct texts *of, enum rf_operand operand)
 {
     enum rf_match_view view = rf_operand_view(operand);
-    struct rf_str texts[RF_LIMIT_BATCH];
-    if (!e->scanned[view]) {
-        memset(hits, 0, of->n * sizeof *hits);
-        return;
-    }
     for (size_t i = 0; i < of->n; i++)
-        texts[i] = rf_facts_get(&of->item[i]->facts, operand)->strs[0];
-    rf_matcher_scan_all(e->rs->matcher, e->scratch, view, texts, of->n, e->arena, hits);
+        of->text[i].views[view] = rf_facts_get(&of->item[i]->facts, operand)->strs[0];
 }
 
-/* Puts what all views name in a record together, and asks for the tests of each. */
-static void gather(struct rf_engine *e, const struct texts *of,
-                   struct rf_hits hits[][RF_LIMIT_BATCH])
-{
-    size_t n = 0;
-    for (int view = 0; view < RF_VIEW_FIELD; view++)
-        for (size_t i = 0; i < of->n; i++)
-            n += hits[view][i].n;
-    uint32_t *v = rf_arena_alloc(e->arena, n * sizeof *v);
-    for (size_t i = 0; i < of->n; i++) {
-        of->item[i]->named.v = v;
-        for (int view = 0; view < RF_VIEW_FIELD; view++)
-            for (size_t k = 0; k < hits[view][i].n; k++) {
-                *v = hits[view][i].ids[k];
-                __builtin_prefetch(&e->rs->index->pattern_test[*v++]);
-            }
-        of->item[i]->named.n = (uint32_t)(v - of->item[i]->named.v);
-    }
-}
-
-/* Scans one view of all records, then the next: what a view is scanned with stays near.
- */
+/* Scans the views of all records, and asks for the tests of what is named. */
 static void scan(struct rf_engine *e, struct rf_item *items, size_t n)
 {
-    static const enum rf_operand views[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
-                                            RF_OPERAND_TEXT_SHAPE, RF_OPERAND_TEXT_RAW};
-    struct rf_hits hits[RF_VIEW_FIELD][RF_LIMIT_BATCH];
+    static const enum rf_operand operands[] = {RF_OPERAND_TEXT, RF_OPERAND_TEXT_COMPACT,
+                                               RF_OPERAND_TEXT_SHAPE,
+                                               RF_OPERAND_TEXT_RAW};
+    struct rf_hits hits[RF_LIMIT_BATCH];
     struct texts of;
+    unsigned views = 0;
     of.n = 0;
     for (size_t i = 0; i < n; i++) {
         items[i].named = (struct rf_numbers){0};
         if (items[i].judged && rf_record_has(items[i].facts.record, RF_FIELD_TEXT))
             of.item[of.n++] = &items[i];
     }
-    for (size_t k = 0; k < sizeof views / sizeof *views; k++)
-        scan_view(e, &of, views[k], hits[k]);
-    gather(e, &of, hits);
+    for (size_t k = 0; k < sizeof operands / sizeof *operands; k++) {
+        enum rf_match_view view = rf_operand_view(operands[k]);
+        if (!e->scanned[view])
+            continue;
+        make_view(&of, operands[k]);
+        views |= 1u << view;
+    }
+    rf_matcher_scan_all(e->rs->matcher, e->scratch, views, of.text, of.n, e->arena, hits);
+    for (size_t i = 0; i < of.n; i++) {
+        of.item[i]->named = (struct rf_numbers){hits[i].ids, (uint32_t)hits[i].n};
+        for (size_t k = 0; k < hits[i].n; k++)
+            __builtin_prefetch(&e->rs->index->pattern_test[hits[i].ids[k]]);
+    }
 }
 
 static void next_serial(struct rf_engine *e)

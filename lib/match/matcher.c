@@ -4,24 +4,26 @@
 #include <assert.h>
 
 #include "lib/base/mem.h"
+#include "lib/match/alike.h"
 #include "lib/match/squeeze.h"
 #include "lib/text/edge.h"
 #include "lib/text/fold.h"
 
 #define CHAIN_TEXT_MAX 2048 /* bytes */
 
-/* The scan of a view of some texts under way: literals are reported text after text. */
+/* The scan of some texts under way: literals are reported text after text. */
 struct scanning {
     const struct rf_matcher *m;
     struct rf_match_scratch *scratch;
-    enum rf_match_view view;
-    const struct rf_str *texts;
+    unsigned views, always;            /* bits; those with patterns without literals */
+    unsigned sought[RF_MATCHER_SCANS]; /* forms with literals, as bits */
+    const struct rf_match_text *texts;
     struct rf_arena *arena;
     struct rf_hits *hits; /* by text */
     uint32_t now;         /* the text at hand */
     size_t cap, ntouched; /* of it */
     size_t used;          /* bytes of the scratch's changed texts */
-    bool as_it_is;        /* texts are in lower case, what is around them can be read */
+    bool as_it_is;        /* what is around folded views can be read */
 };
 
 _Static_assert(RF_VIEW_AHEAD >= RF_SCAN_HEAD && RF_VIEW_PADDING >= RF_SCAN_ROOM,
@@ -41,10 +43,9 @@ static void add_hit(struct scanning *s, uint32_t id)
 }
 
 /* Long texts are left to PCRE2 and its budget. */
-static bool further_holds(const struct scanning *s, uint32_t id)
+static bool further_holds(const struct scanning *s, uint32_t id, struct rf_str text)
 {
     const struct rf_chain_table *chain = s->m->patterns[id].chain;
-    struct rf_str text = s->texts[s->now];
     return !chain || text.n > CHAIN_TEXT_MAX || rf_chain_in(chain, text);
 }
 
@@ -58,9 +59,8 @@ static bool stands_at(const struct rf_pattern *p, struct rf_str text, size_t beg
 }
 
 static bool holds_there(const struct scanning *s, const struct rf_scan_use *use,
-                        size_t begin)
+                        struct rf_str text, size_t begin)
 {
-    struct rf_str text = s->texts[s->now];
     switch (use->check & ~RF_CHECK_FURTHER) {
     case RF_CHECK_LEADS:
         return rf_automaton_at(s->m->patterns[use->pattern].automaton, text, begin);
@@ -73,16 +73,17 @@ static bool holds_there(const struct scanning *s, const struct rf_scan_use *use,
     }
 }
 
-static void literal_seen(struct scanning *s, const struct rf_scan_use *use, size_t begin)
+static void literal_seen(struct scanning *s, const struct rf_scan_use *use,
+                         struct rf_str text, size_t begin)
 {
     uint8_t *seen = &s->scratch->seen[use->pattern];
-    if ((*seen & use->set) || !holds_there(s, use, begin))
+    if ((*seen & use->set) || !holds_there(s, use, text, begin))
         return;
     if (*seen == 0)
         s->scratch->touched[s->ntouched++] = use->pattern;
     *seen |= use->set;
     if (*seen == use->sets &&
-        (!(use->check & RF_CHECK_FURTHER) || further_holds(s, use->pattern)))
+        (!(use->check & RF_CHECK_FURTHER) || further_holds(s, use->pattern, text)))
         add_hit(s, use->pattern);
 }
 
@@ -126,20 +127,22 @@ static void sort_few(struct rf_hits *h)
     }
 }
 
-/* The patterns without literals: those whose chain stands in the text, and the rest. */
-static void add_always(struct scanning *s)
+/* The patterns of a view without literals: those whose chain stands in the text, and the
+ * rest. */
+static void add_always(struct scanning *s, unsigned view)
 {
-    const struct rf_always *always = &s->m->always[s->view];
+    const struct rf_always *always = &s->m->always[view];
+    struct rf_str text = s->texts[s->now].views[view];
     uint32_t i = 0;
     if (always->chains) {
         uint32_t *found = s->scratch->chains;
-        rf_chains_find(always->chains, s->texts[s->now], found);
+        rf_chains_find(always->chains, text, found);
         for (; i < always->chains->n; i++)
-            if (found[i] && further_holds(s, always->ids[i]))
+            if (found[i] && further_holds(s, always->ids[i], text))
                 add_hit(s, always->ids[i]);
     }
     for (; i < always->n; i++)
-        if (!always->gates[i] || rf_automaton_in(always->gates[i], s->texts[s->now]))
+        if (!always->gates[i] || rf_automaton_in(always->gates[i], text))
             add_hit(s, always->ids[i]);
 }
 
@@ -150,7 +153,8 @@ static void end_text(struct scanning *s)
     struct rf_hits *h = &s->hits[s->now];
     for (size_t i = 0; i < s->ntouched; i++)
         scratch->seen[scratch->touched[i]] = 0;
-    add_always(s);
+    for (unsigned left = s->always; left; left &= left - 1)
+        add_always(s, (unsigned)__builtin_ctz(left));
     if (h->n > 48)
         sort_many(h, scratch->order, s->m->n);
     else
@@ -159,14 +163,14 @@ static void end_text(struct scanning *s)
     s->now++;
 }
 
-static void literals_seen(void *arg, uint32_t text, const struct rf_scan_use *uses,
-                          uint32_t n, size_t begin)
+static void literals_seen(void *arg, uint32_t text, unsigned form,
+                          const struct rf_scan_use *uses, uint32_t n, size_t begin)
 {
     struct scanning *s = arg;
     while (s->now < text)
         end_text(s);
     for (uint32_t i = 0; i < n; i++)
-        literal_seen(s, &uses[i], begin);
+        literal_seen(s, &uses[i], s->texts[text].views[form % RF_FORM_SQUEEZED], begin);
 }
 
 /* Room for the text in another form, and for what the scan reads around it. */
@@ -186,38 +190,84 @@ static char *changed(struct scanning *s, size_t n)
     return scratch->changed + s->used - n + RF_SCAN_HEAD;
 }
 
-/* The text in lower case, with room around. */
-static struct rf_str lowered(struct scanning *s, struct rf_str text)
+static bool sought(const struct scanning *s, uint32_t scan, unsigned form)
 {
-    if (s->as_it_is)
-        return text;
+    return s->sought[scan] >> form & 1;
+}
+
+/* Scan a view of a text, in lower case and with room around. */
+static void scan_view(struct scanning *s, uint32_t i, uint32_t scan, unsigned sieve,
+                      unsigned view)
+{
+    struct rf_str text = s->texts[i].views[view];
+    if (!s->as_it_is || !rf_view_folded(view)) {
+        char *out = changed(s, text.n);
+        rf_lower(text, out);
+        text.p = out;
+    }
+    rf_scan_text(&s->scratch->sweep, scan, sieve, 1u << view, text, i);
+}
+
+/* Two views of a text, which share a scan: if they are alike as one. */
+static void scan_two(struct scanning *s, uint32_t i, uint32_t scan, unsigned one,
+                     unsigned other, bool alike)
+{
+    bool has_one = sought(s, scan, one), has_other = sought(s, scan, other);
+    if (has_one && has_other && alike) {
+        rf_scan_text(&s->scratch->sweep, scan, RF_SIEVE_BOTH, 1u << one | 1u << other,
+                     s->texts[i].views[one], i);
+        return;
+    }
+    if (has_one)
+        scan_view(s, i, scan, RF_SIEVE_ONE, one);
+    if (has_other)
+        scan_view(s, i, scan, RF_SIEVE_OTHER, other);
+}
+
+static void scan_squeezed(struct scanning *s, uint32_t i, unsigned view)
+{
+    struct rf_str text = s->texts[i].views[view];
     char *out = changed(s, text.n);
-    rf_lower(text, out);
-    return rf_str(out, text.n);
+    size_t n = rf_squeeze(text, out);
+    rf_scan_text(&s->scratch->sweep, RF_SCAN_SQUEEZED, view,
+                 1u << (RF_FORM_SQUEEZED + view), rf_str(out, n), i);
 }
 
 static void scan_text(struct scanning *s, uint32_t i)
 {
-    const struct rf_scan *plain = &s->m->scans[s->view];
-    const struct rf_scan *squeezed = &s->m->squeezed[s->view];
-    struct rf_str text = s->texts[i];
-    if (plain->nliterals && text.n)
-        rf_scan_text(&s->scratch->sweep, plain, lowered(s, text), i);
-    if (squeezed->nliterals && text.n) {
-        char *out = changed(s, text.n);
-        size_t n = rf_squeeze(text, out);
-        rf_scan_text(&s->scratch->sweep, squeezed, rf_str(out, n), i);
+    const struct rf_str *views = s->texts[i].views;
+    bool two = sought(s, RF_SCAN_SENT, RF_VIEW_RAW);
+    scan_two(s, i, RF_SCAN_SENT, RF_VIEW_TEXT, RF_VIEW_RAW,
+             two && rf_alike_lowered(views[RF_VIEW_RAW], views[RF_VIEW_TEXT]));
+    /* The shape is what is left of the compact view. */
+    scan_two(s, i, RF_SCAN_LETTERS, RF_VIEW_COMPACT, RF_VIEW_SHAPE,
+             views[RF_VIEW_COMPACT].n == views[RF_VIEW_SHAPE].n);
+    unsigned left = s->sought[RF_SCAN_SQUEEZED] >> RF_FORM_SQUEEZED;
+    for (; left; left &= left - 1)
+        scan_squeezed(s, i, (unsigned)__builtin_ctz(left));
+}
+
+/* Which forms of texts are to be scanned, and which views looked at even so. */
+static void find_sought(struct scanning *s)
+{
+    const struct rf_matcher *m = s->m;
+    for (unsigned view = 0; view < RF_VIEW_FIELD; view++) {
+        if (!(s->views >> view & 1))
+            continue;
+        s->always |= (unsigned)(m->always[view].n > 0) << view;
+        for (uint32_t k = 0; k < RF_MATCHER_SCANS; k++)
+            for (unsigned form = view; form < RF_SCAN_FORMS; form += RF_FORM_SQUEEZED)
+                s->sought[k] |= (unsigned)(m->scans[k].nliterals[form] > 0) << form;
     }
 }
 
 static void scan(struct scanning *s, size_t n)
 {
     struct rf_scan_sweep *sweep = &s->scratch->sweep;
-    assert(s->view < RF_VIEW_FIELD);
     for (size_t i = 0; i < n; i++)
         s->hits[i] = (struct rf_hits){0};
-    sweep->fn = literals_seen;
-    sweep->arg = s;
+    find_sought(s);
+    rf_scan_begin(sweep, s->m->scans, RF_MATCHER_SCANS, literals_seen, s);
     for (uint32_t i = 0; i < n; i++)
         scan_text(s, i);
     rf_scan_finish(sweep);
@@ -226,16 +276,16 @@ static void scan(struct scanning *s, size_t n)
 }
 
 void rf_matcher_scan_all(const struct rf_matcher *m, struct rf_match_scratch *scratch,
-                         enum rf_match_view view, const struct rf_str *texts, size_t n,
+                         unsigned views, const struct rf_match_text *texts, size_t n,
                          struct rf_arena *a, struct rf_hits *hits)
 {
     struct scanning s = {.m = m,
                          .scratch = scratch,
-                         .view = view,
+                         .views = views,
                          .texts = texts,
                          .arena = a,
                          .hits = hits,
-                         .as_it_is = rf_view_folded(view)};
+                         .as_it_is = true};
     scan(&s, n);
 }
 
@@ -243,12 +293,15 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *scratc
                      enum rf_match_view view, struct rf_str text, struct rf_arena *a,
                      struct rf_hits *hits)
 {
+    struct rf_match_text only = {0};
     struct scanning s = {.m = m,
                          .scratch = scratch,
-                         .view = view,
-                         .texts = &text,
+                         .views = 1u << view,
+                         .texts = &only,
                          .arena = a,
                          .hits = hits};
+    assert(view < RF_VIEW_FIELD);
+    only.views[view] = text;
     scan(&s, 1);
 }
 

@@ -78,11 +78,17 @@ void rf_matcher_scan(const struct rf_matcher *m, struct rf_match_scratch *s,
                      enum rf_match_view view, struct rf_str text, struct rf_arena *a,
                      struct rf_hits *hits);
 
-/* The same of that view of n records: hits[i] are those of texts[i]. Faster than one by
- * one: memory is read ahead over all of them. Texts of a folded view lie as
+/* The views of a record's text. */
+struct rf_match_text {
+    struct rf_str views[RF_VIEW_FIELD];
+};
+
+/* The same of n records: hits[i] are those of texts[i], of all views whose bit is in
+ * `views`; others are not looked at. Faster than one by one: memory is read ahead over
+ * all of them, and of views that are alike one is scanned. Folded views lie as
  * lib/text/fold.h makes them, with bytes around that can be read. */
 void rf_matcher_scan_all(const struct rf_matcher *m, struct rf_match_scratch *s,
-                         enum rf_match_view view, const struct rf_str *texts, size_t n,
+                         unsigned views, const struct rf_match_text *texts, size_t n,
                          struct rf_arena *a, struct rf_hits *hits);
 
 /* What a record may spend in rf_matcher_confirm, all its views and regexes together:

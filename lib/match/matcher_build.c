@@ -31,8 +31,7 @@ struct rf_matcher_builder {
     struct rf_pattern *patterns; /* its, until then */
     size_t cap;
     struct rf_map index; /* view, kind and text to id */
-    struct rf_scan_builder *scans[RF_VIEW_FIELD];
-    struct rf_scan_builder *squeezed[RF_VIEW_FIELD];
+    struct rf_scan_builder *scans[RF_MATCHER_SCANS];
     struct loose loose[RF_VIEW_FIELD];  /* those without literals */
     struct loose spaced[RF_VIEW_FIELD]; /* those with literals in the squeezed text */
     struct rf_regex_ask *ask;
@@ -48,10 +47,8 @@ struct rf_matcher_builder *rf_matcher_builder_new(void)
     b->m->arena.large = true;
     rf_map_init(&b->index);
     b->ask = rf_regex_ask_new();
-    for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
+    for (size_t i = 0; i < RF_MATCHER_SCANS; i++)
         b->scans[i] = rf_scan_builder_new();
-        b->squeezed[i] = rf_scan_builder_new();
-    }
     return b;
 }
 
@@ -61,9 +58,9 @@ void rf_matcher_builder_free(struct rf_matcher_builder *b)
         return;
     rf_map_fini(&b->index);
     rf_regex_ask_free(b->ask);
-    for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
+    for (size_t i = 0; i < RF_MATCHER_SCANS; i++)
         rf_scan_builder_free(b->scans[i]);
-        rf_scan_builder_free(b->squeezed[i]);
+    for (size_t i = 0; i < RF_VIEW_FIELD; i++) {
         free(b->loose[i].ids);
         free(b->loose[i].chains);
         free(b->spaced[i].ids);
@@ -88,6 +85,13 @@ static bool refused(struct rf_pattern_error *err, enum rf_pattern_kind kind,
     return why;
 }
 
+static struct rf_scan_builder *scan_of(struct rf_matcher_builder *b, unsigned form)
+{
+    return b->scans[form >= RF_FORM_SQUEEZED                           ? RF_SCAN_SQUEEZED
+                    : form == RF_VIEW_COMPACT || form == RF_VIEW_SHAPE ? RF_SCAN_LETTERS
+                                                                       : RF_SCAN_SENT];
+}
+
 /* The scan wants no ASCII capitals. */
 static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
 {
@@ -98,7 +102,7 @@ static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pat
     struct rf_scan_use use = {.pattern = id, .set = 1, .sets = 1, .check = RF_CHECK_ALL};
     if (p->text.n == n && memcmp(p->text.p, low, n) == 0 && rf_view_folded(p->view))
         use.check = p->kind == RF_PATTERN_WORD ? RF_CHECK_EDGES : RF_CHECK_NOTHING;
-    rf_scan_add(b->scans[p->view], use, rf_str(low, n));
+    rf_scan_add(scan_of(b, p->view), p->view, use, rf_str(low, n));
 }
 
 static void add_loose(struct rf_matcher_builder *b, struct loose *l, uint32_t id,
@@ -142,7 +146,7 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     struct rf_needs needs;
     rf_arena_init(&scratch, 0);
     rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
-    struct rf_scan_builder *scan = (needs.squeezed ? b->squeezed : b->scans)[p->view];
+    unsigned form = p->view + (needs.squeezed ? RF_FORM_SQUEEZED : 0u);
     p->sets = (uint8_t)((1u << needs.n) - 1);
     if (needs.n == 0 || needs.squeezed)
         add_loose(b, &(needs.n ? b->spaced : b->loose)[p->view], id, needs.chain);
@@ -158,7 +162,7 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
         if (asked_there(p, &needs, k))
             use.check |= RF_CHECK_LEADS;
         for (size_t i = 0; i < needs.sets[k].n; i++)
-            rf_scan_add(scan, use, needs.sets[k].v[i]);
+            rf_scan_add(scan_of(b, form), form, use, needs.sets[k].v[i]);
     }
     rf_arena_fini(&scratch);
 }
@@ -263,13 +267,19 @@ struct rf_matcher *rf_matcher_build(struct rf_matcher_builder *b,
                                     struct rf_pattern_error *err)
 {
     struct rf_matcher *m = b->m;
+    uint8_t forms[RF_MATCHER_SCANS][RF_SCAN_SIEVES] = {
+        [RF_SCAN_SENT] = {1 << RF_VIEW_TEXT | 1 << RF_VIEW_RAW, 1 << RF_VIEW_TEXT,
+                          1 << RF_VIEW_RAW},
+        [RF_SCAN_LETTERS] = {1 << RF_VIEW_COMPACT | 1 << RF_VIEW_SHAPE,
+                             1 << RF_VIEW_COMPACT, 1 << RF_VIEW_SHAPE}};
     *err = (struct rf_pattern_error){0};
     for (int v = 0; v < RF_VIEW_FIELD; v++) {
-        rf_scan_build(b->scans[v], &m->scans[v], &m->arena);
         if (is_squeezed(b, v))
-            rf_scan_build(b->squeezed[v], &m->squeezed[v], &m->arena);
+            forms[RF_SCAN_SQUEEZED][v] = (uint8_t)(1u << (RF_FORM_SQUEEZED + v));
         collect_always(m, &b->loose[v], &m->always[v]);
     }
+    for (int i = 0; i < RF_MATCHER_SCANS; i++)
+        rf_scan_build(b->scans[i], forms[i], &m->scans[i], &m->arena);
     m->patterns = RF_NEW_ARRAY(&m->arena, struct rf_pattern, m->n);
     if (m->n)
         memcpy(m->patterns, b->patterns, m->n * sizeof *m->patterns);

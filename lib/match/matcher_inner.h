@@ -35,13 +35,23 @@ struct rf_always {
     uint32_t n;
 };
 
+/* Literals are sought in the views, and in these squeezed: the forms of texts. */
+#define RF_FORM_SQUEEZED RF_VIEW_FIELD /* plus view */
+_Static_assert(RF_FORM_SQUEEZED + RF_VIEW_FIELD <= RF_SCAN_FORMS, "a form each");
+
+/* Forms that are often alike share a scan; others would only see what they do not want.
+ */
+enum { RF_SCAN_SENT, RF_SCAN_LETTERS, RF_SCAN_SQUEEZED, RF_MATCHER_SCANS };
+
+/* The sieves of two forms that share a scan. */
+enum { RF_SIEVE_BOTH, RF_SIEVE_ONE, RF_SIEVE_OTHER };
+
 struct rf_matcher {
     struct rf_arena arena; /* texts and arrays */
     struct rf_pattern *patterns;
     uint32_t n;
     bool jit;
-    struct rf_scan scans[RF_VIEW_FIELD];
-    struct rf_scan squeezed[RF_VIEW_FIELD];
+    struct rf_scan scans[RF_MATCHER_SCANS];
     struct rf_always always[RF_VIEW_FIELD];
 };
 

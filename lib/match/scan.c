@@ -1,6 +1,8 @@
 /* Hot: from places to literals. */
 #include "lib/match/scan.h"
 
+#include <assert.h>
+
 #define FOUNDS 256
 
 /* Whether the literal stands at text[begin...). */
@@ -23,11 +25,6 @@ static struct rf_str text_of(const struct rf_scan_sweep *w, uint32_t where)
     return w->texts[where >> RF_SCAN_AT_BITS].text;
 }
 
-static const struct rf_scan *scan_of(const struct rf_scan_sweep *w, uint32_t where)
-{
-    return w->texts[where >> RF_SCAN_AT_BITS].s;
-}
-
 static uint32_t at_of(uint32_t where)
 {
     return where & ((UINT32_C(1) << RF_SCAN_AT_BITS) - 1);
@@ -36,6 +33,7 @@ static uint32_t at_of(uint32_t where)
 /* A literal that stands in a text. */
 struct found {
     const struct rf_scan_literal *literal;
+    const struct rf_scan_use *uses;
     uint32_t where;
 };
 
@@ -48,55 +46,55 @@ static void report(struct rf_scan_sweep *w, struct founds *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct rf_scan_literal *l = f->v[i].literal;
-        uint32_t text = f->v[i].where >> RF_SCAN_AT_BITS;
-        w->fn(w->arg, w->texts[text].owner, w->texts[text].s->uses + l->first, l->uses,
-              at_of(f->v[i].where));
+        uint32_t owner = w->texts[f->v[i].where >> RF_SCAN_AT_BITS].owner;
+        w->fn(w->arg, owner, l->form, f->v[i].uses, l->uses, at_of(f->v[i].where));
     }
     f->n = 0;
 }
 
-/* Which literals stand there, of those in a row from l on whose gram does? */
-static void compare(struct rf_scan_sweep *w, uint32_t where,
-                    const struct rf_scan_literal *l, struct founds *f)
+/* Which literals stand there, of those in a row from number i on whose gram does? */
+static void compare(struct rf_scan_sweep *w, const struct rf_scan *s, uint32_t where,
+                    uint32_t i, struct founds *f)
 {
-    uint32_t at = at_of(where);
-    for (;; l++) {
-        if (at >= l->at && stands(scan_of(w, where), l, text_of(w, where), at - l->at)) {
+    uint32_t at = at_of(where), forms = w->texts[where >> RF_SCAN_AT_BITS].forms;
+    for (const struct rf_scan_literal *l = &s->literals[i];; l++) {
+        if (forms >> l->form & 1 && at >= l->at &&
+            stands(s, l, text_of(w, where), at - l->at)) {
             if (f->n == FOUNDS)
                 report(w, f);
-            __builtin_prefetch(&scan_of(w, where)->uses[l->first]);
-            f->v[f->n++] = (struct found){l, where - l->at};
+            __builtin_prefetch(&s->uses[l->first]);
+            f->v[f->n++] = (struct found){l, &s->uses[l->first], where - l->at};
         }
         if (!l->more)
             break;
     }
 }
 
-static void follow_short(struct rf_scan_sweep *w, uint32_t where, struct founds *f)
+static void follow_short(struct rf_scan_sweep *w, const struct rf_scan_place *p,
+                         struct founds *f)
 {
-    const struct rf_scan *s = scan_of(w, where);
-    uint32_t first = s->shorts.first[(unsigned char)text_of(w, where).p[at_of(where)]];
-    if (first)
-        compare(w, where, &s->literals[first - 1], f);
+    const struct rf_scan_places *places = &w->places[p->scan];
+    unsigned char c = (unsigned char)*rf_scan_at(places, p->where);
+    if (places->s->shorts.first[c])
+        compare(w, places->s, p->where, places->s->shorts.first[c] - 1, f);
 }
 
-static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_places *places,
-                        uint32_t k, struct founds *f)
+static void follow_gram(struct rf_scan_sweep *w, const struct rf_scan_place *p,
+                        struct founds *f)
 {
-    uint32_t where = places->grams[k];
-    const struct rf_scan *s = places->s;
-    const struct rf_scan_grams *g = &s->grams;
-    uint32_t mask = UINT32_MAX >> g->bucket_shift, i = places->gram_hash[k];
-    unsigned bits = places->wide_hash[k];
+    const struct rf_scan_places *places = &w->places[p->scan];
+    const struct rf_scan_grams *g = &places->s->grams;
+    uint32_t mask = UINT32_MAX >> g->bucket_shift, i = p->bucket;
+    unsigned bits = p->bits;
     for (;;) {
         const struct rf_scan_slot *bucket = g->buckets[i];
         for (; bits; bits &= bits - 1)
-            compare(w, where,
-                    &s->literals[rf_scan_leads_to(&bucket[__builtin_ctz(bits)])], f);
+            compare(w, places->s, p->where,
+                    rf_scan_leads_to(&bucket[__builtin_ctz(bits)]), f);
         if (!rf_scan_goes_on(bucket))
             return;
         i = (i + 1) & mask;
-        bits = rf_scan_fitting(g->buckets[i], rf_scan_at(places, where));
+        bits = rf_scan_fitting(g->buckets[i], rf_scan_at(places, p->where));
     }
 }
 
@@ -112,75 +110,98 @@ static void ask_shorts(struct rf_scan_places *places)
     places->nshorts = kept;
 }
 
-/* Report what stands at the places of two scans, or with short literals, text by text. */
-static void merge(struct rf_scan_sweep *w, uint32_t n, struct founds *f)
+/* All places that are left, by text; returns how many. */
+static uint32_t sort(struct rf_scan_sweep *w)
 {
-    uint32_t gram[2] = {0}, few[2] = {0};
-    for (uint64_t t = 1; t <= w->ntexts; t++)
-        for (uint32_t i = 0; i < n; i++) {
-            const struct rf_scan_places *places = &w->places[i];
-            uint64_t end = t << RF_SCAN_AT_BITS;
-            for (; gram[i] < places->ngrams && places->grams[gram[i]] < end; gram[i]++)
-                follow_gram(w, places, gram[i], f);
-            for (; few[i] < places->nshorts && places->shorts[few[i]] < end; few[i]++)
-                follow_short(w, places->shorts[few[i]], f);
-        }
+    uint32_t next[RF_SCAN_TEXTS + 1] = {0};
+    for (uint16_t k = 0; k < w->nscans; k++) {
+        const struct rf_scan_places *places = &w->places[k];
+        for (uint32_t i = 0; i < places->ngrams; i++)
+            next[(places->grams[i] >> RF_SCAN_AT_BITS) + 1]++;
+        for (uint32_t i = 0; i < places->nshorts; i++)
+            next[(places->shorts[i] >> RF_SCAN_AT_BITS) + 1]++;
+    }
+    for (uint32_t i = 1; i <= w->ntexts; i++)
+        next[i] += next[i - 1];
+    uint32_t all = next[w->ntexts];
+    for (uint16_t k = 0; k < w->nscans; k++) {
+        const struct rf_scan_places *p = &w->places[k];
+        for (uint32_t i = 0; i < p->ngrams; i++)
+            w->sorted[next[p->grams[i] >> RF_SCAN_AT_BITS]++] = (struct rf_scan_place){
+                p->grams[i], p->gram_hash[i], (uint16_t)p->wide_hash[i], k};
+        for (uint32_t i = 0; i < p->nshorts; i++)
+            w->sorted[next[p->shorts[i] >> RF_SCAN_AT_BITS]++] =
+                (struct rf_scan_place){p->shorts[i], 0, RF_SCAN_IS_SHORT, k};
+    }
+    return all;
+}
+
+static void follow(struct rf_scan_sweep *w, uint32_t n)
+{
+    struct founds f;
+    f.n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct rf_scan_place *p = &w->sorted[i];
+        if (p->bits == RF_SCAN_IS_SHORT)
+            follow_short(w, p, &f);
+        else
+            follow_gram(w, p, &f);
+    }
+    report(w, &f);
 }
 
 void rf_scan_finish(struct rf_scan_sweep *w)
 {
-    struct founds f;
-    uint32_t n = !w->places[0].s ? 0 : !w->places[1].s ? 1 : 2;
-    f.n = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    if (w->ntexts == 0)
+        return;
+    for (uint32_t i = 0; i < w->nscans; i++) {
         rf_scan_sift(&w->places[i]);
         rf_scan_ask(&w->places[i]);
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < w->nscans; i++) {
         rf_scan_look_up(&w->places[i]);
         ask_shorts(&w->places[i]);
     }
-    if (n == 1 && w->places[0].nshorts == 0)
-        for (uint32_t i = 0; i < w->places[0].ngrams; i++)
-            follow_gram(w, &w->places[0], i, &f);
-    else
-        merge(w, n, &f);
-    report(w, &f);
-    w->ntexts = w->nbytes = 0;
-    w->places[0].s = w->places[1].s = NULL;
+    follow(w, sort(w));
+    w->ntexts = 0;
+    w->nbytes = 0;
 }
 
-/* Where the places of that scan are gathered. */
-static struct rf_scan_places *places_of(struct rf_scan_sweep *w, const struct rf_scan *s)
+void rf_scan_begin(struct rf_scan_sweep *w, const struct rf_scan *scans, uint32_t n,
+                   rf_scan_fn *fn, void *arg)
 {
-    struct rf_scan_places *places = w->places;
-    if (places[0].s == s)
-        return places;
-    if (places[0].s && places[1].s == s)
-        return places + 1;
-    if (places[0].s && places[1].s)
+    assert(n <= RF_SCAN_SCANS);
+    w->nscans = n;
+    for (uint32_t i = 0; i < n; i++)
+        w->places[i].s = &scans[i];
+    w->fn = fn;
+    w->arg = arg;
+}
+
+/* Some places of a text. */
+static void add(struct rf_scan_sweep *w, uint32_t scan, unsigned sieve, unsigned forms,
+                struct rf_str text, uint32_t owner, size_t at, size_t n)
+{
+    struct rf_scan_places *places = &w->places[scan];
+    if (w->ntexts == RF_SCAN_TEXTS || w->nbytes + n > RF_SCAN_PLACES)
         rf_scan_finish(w);
-    places += places[0].s != NULL;
-    places->s = s;
-    places->nblocks = 0;
-    return places;
+    uint32_t i = w->ntexts++;
+    w->nbytes += n;
+    w->texts[i].text = text;
+    w->texts[i].owner = owner;
+    w->texts[i].forms = forms;
+    places->texts[i] = text.p;
+    rf_scan_add_places(&places->blocks[sieve], text.p + at, n,
+                       i << RF_SCAN_AT_BITS | (uint32_t)at);
 }
 
-void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_str text,
-                  uint32_t owner)
+void rf_scan_text(struct rf_scan_sweep *w, uint32_t scan, unsigned sieve, unsigned forms,
+                  struct rf_str text, uint32_t owner)
 {
-    size_t n;
-    for (size_t at = 0; at < text.n && s->sieve; at += n) {
-        n = text.n - at < RF_SCAN_PLACES / 2 ? text.n - at : RF_SCAN_PLACES / 2;
-        if (w->ntexts == RF_SCAN_TEXTS || w->nbytes + n > RF_SCAN_PLACES)
-            rf_scan_finish(w);
-        struct rf_scan_places *places = places_of(w, s);
-        uint32_t i = (uint32_t)w->ntexts++;
-        w->nbytes += n;
-        w->texts[i].s = s;
-        w->texts[i].text = text;
-        w->texts[i].owner = owner;
-        places->texts[i] = text.p;
-        rf_scan_add_places(places, text.p + at, n, i << RF_SCAN_AT_BITS | (uint32_t)at);
-    }
+    size_t most = RF_SCAN_PLACES / 2;
+    if (!w->places[scan].s->sieves[sieve])
+        return;
+    for (size_t at = 0; at < text.n; at += most)
+        add(w, scan, sieve, forms, text, owner, at,
+            text.n - at < most ? text.n - at : most);
 }

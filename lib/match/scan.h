@@ -1,9 +1,10 @@
-/* The literals of one view: which of many byte strings stand in a text. Each literal is
- * found by one gram of it, four bytes (six, where they begin beyond ASCII) that are rare
- * and much like those of others: a sieve of sets of bytes rules most places of a text out
- * many at a time, a bitmap most of the others, a table leads from a gram to its literals,
- * which are then compared. The few literals that are shorter pass the same sieve. Built
- * cold; then immutable and read by any number of threads. */
+/* Literals: which of many byte strings stand in a text. A literal is sought in texts of
+ * one form, such as a view; a text has several forms where these are alike. Each literal
+ * is found by one gram of it, four bytes (six, where they begin beyond ASCII) that are
+ * rare and much like those of others: a sieve of sets of bytes rules most places of a
+ * text out many at a time, a bitmap most of the others, a table leads from a gram to its
+ * literals, which are then compared. The few literals that are shorter pass the same
+ * sieve. Built cold; then immutable and read by any number of threads. */
 #ifndef RF_MATCH_SCAN_H
 #define RF_MATCH_SCAN_H
 
@@ -13,6 +14,8 @@
 #define RF_SCAN_LITERAL_BYTES 48 /* of longer literals the beginning is looked for */
 #define RF_SCAN_HEAD 8           /* bytes loaded at once */
 #define RF_SCAN_ROOM 80          /* can be read behind a text, and RF_SCAN_HEAD before */
+#define RF_SCAN_FORMS 8          /* what they are is the caller's */
+#define RF_SCAN_SIEVES 4
 
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
@@ -28,7 +31,8 @@ struct rf_scan_literal {
     uint32_t bytes;   /* offset in the scan's bytes */
     uint32_t first, uses;
     uint8_t n, at; /* length; where its gram stands in it */
-    bool more;     /* the next literal shares its slot, or its first byte if short */
+    uint8_t form;
+    bool more; /* the next literal shares its slot, or its first byte if short */
 };
 
 /* Leads from a gram to literals with the same bytes around it, their window: up to
@@ -80,13 +84,13 @@ struct rf_scan_sieve {
 };
 
 struct rf_scan {
-    struct rf_scan_sieve *sieve; /* NULL if there are no literals */
+    struct rf_scan_sieve *sieves[RF_SCAN_SIEVES]; /* NULL where none is made */
     struct rf_scan_grams grams;
     struct rf_scan_shorts shorts;
     struct rf_scan_literal *literals;
     struct rf_scan_use *uses;
     char *bytes;
-    uint32_t nliterals;
+    uint32_t nliterals[RF_SCAN_FORMS]; /* of each form */
 };
 
 struct rf_scan_builder;
@@ -94,33 +98,44 @@ struct rf_scan_builder;
 struct rf_scan_builder *rf_scan_builder_new(void);
 void rf_scan_builder_free(struct rf_scan_builder *b);
 /* The use's pattern wants to know where literal (not empty, without ASCII capitals)
- * stands. Bytes are copied. */
-void rf_scan_add(struct rf_scan_builder *b, struct rf_scan_use use,
+ * stands in texts of that form. Bytes are copied. */
+void rf_scan_add(struct rf_scan_builder *b, unsigned form, struct rf_scan_use use,
                  struct rf_str literal);
-/* All that was added; arrays live in a. */
-void rf_scan_build(struct rf_scan_builder *b, struct rf_scan *out, struct rf_arena *a);
+/* All that was added for forms that have a sieve: each sieve stands for those whose bits
+ * are in `forms`, a form's first one should be the most used. Arrays live in a. */
+void rf_scan_build(struct rf_scan_builder *b, const uint8_t forms[RF_SCAN_SIEVES],
+                   struct rf_scan *out, struct rf_arena *a);
 
-/* A literal stands at text[begin, begin + its scanned length) of that owner: who uses it.
- */
-typedef void rf_scan_fn(void *arg, uint32_t owner, const struct rf_scan_use *uses,
-                        uint32_t n, size_t begin);
+/* A literal of that form stands at text[begin, begin + its scanned length) of that owner:
+ * who uses it. */
+typedef void rf_scan_fn(void *arg, uint32_t owner, unsigned form,
+                        const struct rf_scan_use *uses, uint32_t n, size_t begin);
 
-#define RF_SCAN_TEXTS 64
-#define RF_SCAN_AT_BITS 26  /* of a place of a sweep: where in its text; above, which */
-#define RF_SCAN_PLACES 8192 /* of a sweep at most */
-#define RF_SCAN_BLOCK 64    /* places of a text that are sifted at once */
+#define RF_SCAN_SCANS 3 /* of a sweep */
+#define RF_SCAN_TEXTS 128
+#define RF_SCAN_AT_BITS 25   /* of a place of a sweep: where in its text; above, which */
+#define RF_SCAN_PLACES 16384 /* of a sweep at most */
+#define RF_SCAN_BLOCK 64     /* places of a text that are sifted at once */
 #define RF_SCAN_BLOCKS (RF_SCAN_PLACES / RF_SCAN_BLOCK + RF_SCAN_TEXTS)
 #define RF_SCAN_MORE 64
 
-/* Places of a sweep's texts where the literals of one scan may stand, ascending. */
+/* What is to pass a sieve. */
+struct rf_scan_block {
+    const char *p;
+    uint32_t where; /* its first place */
+    uint32_t left;  /* places from there to the end of the text */
+};
+struct rf_scan_blocks {
+    struct rf_scan_block v[RF_SCAN_BLOCKS + RF_SCAN_MORE];
+    uint32_t n;
+};
+
+/* Places of a sweep's texts where literals may stand: by sieve, then ascending. */
 struct rf_scan_places {
     const struct rf_scan *s;
     const char *texts[RF_SCAN_TEXTS];
-    struct {
-        const char *p;
-        uint32_t where, n;
-    } blocks[RF_SCAN_BLOCKS + RF_SCAN_MORE];
-    uint32_t nblocks, ngrams, nshorts;
+    struct rf_scan_blocks blocks[RF_SCAN_SIEVES];
+    uint32_t ngrams, nshorts;
     uint32_t shorts[RF_SCAN_PLACES + RF_SCAN_MORE]; /* where a short literal may stand */
     /* Where a gram may begin, rf_scan_hash of what is there; then its bucket, and the
      * slots of that which fit, as bits. */
@@ -129,7 +144,15 @@ struct rf_scan_places {
     uint32_t wide_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
 };
 
-/* Many texts on their way through one or two scans. A random read of memory takes as long
+/* A place that is followed up. */
+struct rf_scan_place {
+    uint32_t where, bucket;
+    uint16_t bits; /* slots of the bucket that fit, or RF_SCAN_IS_SHORT */
+    uint16_t scan; /* by number, of the sweep's */
+};
+#define RF_SCAN_IS_SHORT 0x8000
+
+/* Many texts on their way through some scans. A random read of memory takes as long
  * as the scan of a text, and a wrong guess of the processor as that of some words: so
  * texts are gathered, and each step is taken for all of them, what it reads being asked
  * for one step before. One thread's. */
@@ -137,19 +160,26 @@ struct rf_scan_sweep {
     rf_scan_fn *fn;
     void *arg;
     struct {
-        const struct rf_scan *s;
         struct rf_str text;
-        uint32_t owner;
+        uint32_t owner, forms;
     } texts[RF_SCAN_TEXTS];
-    size_t ntexts, nbytes;
-    struct rf_scan_places places[2];
+    uint32_t ntexts;
+    size_t nbytes;
+    uint32_t nscans;
+    struct rf_scan_places places[RF_SCAN_SCANS];
+    struct rf_scan_place sorted[2 * RF_SCAN_PLACES]; /* by text */
 };
 
-/* Report every occurrence of every literal in the text to w->fn, now or at a later call;
- * those of one owner after those of owners before, else in no order. The text and
- * what is around it (RF_SCAN_ROOM) can be read until the sweep is finished. */
-void rf_scan_text(struct rf_scan_sweep *w, const struct rf_scan *s, struct rf_str text,
-                  uint32_t owner);
+/* A sweep of n scans; what they find is reported to fn with arg. */
+void rf_scan_begin(struct rf_scan_sweep *w, const struct rf_scan *scans, uint32_t n,
+                   rf_scan_fn *fn, void *arg);
+/* Report every occurrence of every literal of some forms, as bits, in the text, now or at
+ * a later call; those of one owner after those of owners before, else in no order. Of the
+ * scan with that number the sieve with that number stands for all of these forms, or
+ * more. The text and what is around it (RF_SCAN_ROOM) can be read until the sweep is
+ * finished. */
+void rf_scan_text(struct rf_scan_sweep *w, uint32_t scan, unsigned sieve, unsigned forms,
+                  struct rf_str text, uint32_t owner);
 /* Report what is left. */
 void rf_scan_finish(struct rf_scan_sweep *w);
 
@@ -276,23 +306,27 @@ static inline const char *rf_scan_at(const struct rf_scan_places *places, uint32
 
 /* Another n places, from p on, the first of which is `where`. How many blocks they make
  * is a guess: so the first four are written whether they are there or not. */
-static inline void rf_scan_add_places(struct rf_scan_places *places, const char *p,
+static inline void rf_scan_add_places(struct rf_scan_blocks *blocks, const char *p,
                                       size_t n, uint32_t where)
 {
-    uint32_t nblocks = places->nblocks;
-    for (size_t i = 0; i < 4 * RF_SCAN_BLOCK || i < n; i += RF_SCAN_BLOCK) {
-        size_t left = n - i < RF_SCAN_BLOCK ? n - i : RF_SCAN_BLOCK;
-        places->blocks[nblocks].p = p + i;
-        places->blocks[nblocks].where = where + (uint32_t)i;
-        places->blocks[nblocks].n = (uint32_t)left;
-        nblocks += i < n;
-    }
-    places->nblocks = nblocks;
+    struct rf_scan_block *b = &blocks->v[blocks->n];
+    uint32_t nblocks = (uint32_t)((n + RF_SCAN_BLOCK - 1) / RF_SCAN_BLOCK);
+    for (uint32_t k = 0; k < 4 || k < nblocks; k++)
+        b[k] = (struct rf_scan_block){p + k * RF_SCAN_BLOCK, where + k * RF_SCAN_BLOCK,
+                                      (uint32_t)n - k * RF_SCAN_BLOCK};
+    blocks->n += nblocks;
 }
 
-/* Which places of the blocks may begin a gram, and which a short literal: those whose
- * rf_scan_groups have such. RF_SCAN_ROOM bytes behind the last place can be read. */
-typedef void rf_scan_sift_fn(struct rf_scan_places *places);
+/* Places of a block, from its first one on. */
+static inline uint32_t rf_scan_block_places(const struct rf_scan_block *b)
+{
+    return b->left < RF_SCAN_BLOCK ? b->left : RF_SCAN_BLOCK;
+}
+
+/* Which places of that sieve's blocks may begin a gram, and which a short literal: those
+ * whose rf_scan_groups have such. They are added to the others. RF_SCAN_ROOM bytes behind
+ * the last place can be read. */
+typedef void rf_scan_sift_fn(struct rf_scan_places *places, unsigned sieve);
 /* Keep the places whose gram the bitmap may hold; ask for their buckets. */
 typedef void rf_scan_ask_fn(struct rf_scan_places *places);
 /* Keep the places whose bucket has something that fits, or goes on; ask for what the
@@ -301,8 +335,10 @@ typedef void rf_scan_look_up_fn(struct rf_scan_places *places);
 
 /* The ways to do it: written for AVX-512 and AVX2, which asks the bitmap sooner, and one
  * that runs everywhere; they find the same. lib/base/cpu.h tells which may be called. */
-rf_scan_sift_fn rf_scan_sift, rf_scan_sift_avx512, rf_scan_sift_avx2, rf_scan_sift_plain;
+rf_scan_sift_fn rf_scan_sift_avx512, rf_scan_sift_avx2, rf_scan_sift_plain;
 rf_scan_ask_fn rf_scan_ask, rf_scan_ask_avx512, rf_scan_ask_plain;
 rf_scan_look_up_fn rf_scan_look_up, rf_scan_look_up_avx2, rf_scan_look_up_plain;
+/* All blocks there are, in the best way; none are left. */
+void rf_scan_sift(struct rf_scan_places *places);
 
 #endif

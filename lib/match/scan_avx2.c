@@ -117,12 +117,13 @@ FAST static inline uint32_t list(uint64_t some, uint32_t where, uint32_t *found)
     return nfound;
 }
 
-/* Of the n places in grams those that pass the sieve, with their hashes. */
-FAST static void sift_grams(struct rf_scan_places *places, uint32_t n)
+/* Of the places in grams up to number n the new ones that pass the sieve, with their
+ * hashes. */
+FAST static void sift_grams(struct rf_scan_places *places, const struct rf_scan_sieve *s,
+                            uint32_t n)
 {
-    const struct rf_scan_sieve *s = places->s->sieve;
-    uint32_t ngrams = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t ngrams = places->ngrams;
+    for (uint32_t i = ngrams; i < n; i++) {
         uint32_t where = places->grams[i];
         const char *p = rf_scan_at(places, where);
         struct rf_scan_hash hash = rf_scan_hash(p);
@@ -134,11 +135,11 @@ FAST static void sift_grams(struct rf_scan_places *places, uint32_t n)
     places->ngrams = ngrams;
 }
 
-FAST static void sift_shorts(struct rf_scan_places *places, uint32_t n)
+FAST static void sift_shorts(struct rf_scan_places *places, const struct rf_scan_sieve *s,
+                             uint32_t n)
 {
-    const struct rf_scan_sieve *s = places->s->sieve;
-    uint32_t nshorts = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t nshorts = places->nshorts;
+    for (uint32_t i = nshorts; i < n; i++) {
         uint32_t where = places->shorts[i];
         places->shorts[nshorts] = where;
         nshorts += (rf_scan_groups(s, rf_scan_at(places, where)) & s->shorts) != 0;
@@ -146,28 +147,29 @@ FAST static void sift_shorts(struct rf_scan_places *places, uint32_t n)
     places->nshorts = nshorts;
 }
 
-FAST void rf_scan_sift_avx2(struct rf_scan_places *places)
+FAST void rf_scan_sift_avx2(struct rf_scan_places *places, unsigned sieve)
 {
-    const struct rf_scan *s = places->s;
-    uint32_t ngrams = 0, nshorts = 0;
-    for (uint32_t i = 0; i < places->nblocks; i++) {
-        const char *p = places->blocks[i].p;
-        uint32_t where = places->blocks[i].where;
-        uint64_t in = UINT64_MAX >> (RF_SCAN_BLOCK - places->blocks[i].n);
-        if (s->sieve->grams) {
-            uint64_t some = known_32(&s->grams, p);
+    const struct rf_scan_grams *g = &places->s->grams;
+    const struct rf_scan_sieve *s = places->s->sieves[sieve];
+    const struct rf_scan_blocks *blocks = &places->blocks[sieve];
+    uint32_t ngrams = places->ngrams, nshorts = places->nshorts;
+    for (uint32_t i = 0; i < blocks->n; i++) {
+        const char *p = blocks->v[i].p;
+        uint32_t where = blocks->v[i].where;
+        uint64_t in = UINT64_MAX >> (RF_SCAN_BLOCK - rf_scan_block_places(&blocks->v[i]));
+        if (s->grams) {
+            uint64_t some = known_32(g, p);
             if (in >> 32)
-                some |= (uint64_t)known_32(&s->grams, p + 32) << 32;
+                some |= (uint64_t)known_32(g, p + 32) << 32;
             ngrams += list(some & in, where, places->grams + ngrams);
         }
-        if (s->sieve->shorts) {
-            uint64_t some = short_32(s->sieve, p) | (uint64_t)short_32(s->sieve, p + 32)
-                                                        << 32;
+        if (s->shorts) {
+            uint64_t some = short_32(s, p) | (uint64_t)short_32(s, p + 32) << 32;
             nshorts += list(some & in, where, places->shorts + nshorts);
         }
     }
-    sift_grams(places, ngrams);
-    sift_shorts(places, nshorts);
+    sift_grams(places, s, ngrams);
+    sift_shorts(places, s, nshorts);
 }
 
 /* As rf_scan_fitting, all slots at once. */

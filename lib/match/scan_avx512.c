@@ -111,22 +111,24 @@ FAST static inline void list_shorts(const struct block *b, uint32_t n, uint32_t 
         store_where(b, sixteen(b, k), out + k);
 }
 
-FAST void rf_scan_sift_avx512(struct rf_scan_places *places)
+FAST void rf_scan_sift_avx512(struct rf_scan_places *places, unsigned sieve)
 {
-    const struct rf_scan_sieve *s = places->s->sieve;
+    const struct rf_scan_sieve *s = places->s->sieves[sieve];
+    const struct rf_scan_blocks *blocks = &places->blocks[sieve];
     const __m512i grams = _mm512_set1_epi8((char)s->grams);
     const __m512i shorts = _mm512_set1_epi8((char)s->shorts);
     struct tables tables;
-    uint32_t nblocks = places->nblocks, ngrams = 0, nshorts = 0;
+    uint32_t ngrams = places->ngrams, nshorts = places->nshorts;
 #pragma GCC unroll 4
     for (unsigned k = 0; k < RF_SCAN_FOUR; k++) {
         tables.half[k][0] = load(s->ascii[k]);
         tables.half[k][1] = load(s->ascii[k] + 64);
     }
-    for (uint32_t i = 0; i < nblocks; i++) {
-        const char *p = places->blocks[i].p;
-        struct block b = {.p = p, .where = places->blocks[i].where};
-        __mmask64 in = UINT64_MAX >> (RF_SCAN_BLOCK - places->blocks[i].n);
+    for (uint32_t i = 0; i < blocks->n; i++) {
+        const char *p = blocks->v[i].p;
+        struct block b = {.p = p, .where = blocks->v[i].where};
+        __mmask64 in =
+            UINT64_MAX >> (RF_SCAN_BLOCK - rf_scan_block_places(&blocks->v[i]));
         __mmask64 high = _mm512_movepi8_mask(load(p));
         __m512i groups = ascii(&tables, p);
         if (high & in)

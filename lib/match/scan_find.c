@@ -3,16 +3,18 @@
 
 #include "lib/base/cpu.h"
 
-void rf_scan_sift_plain(struct rf_scan_places *places)
+void rf_scan_sift_plain(struct rf_scan_places *places, unsigned sieve)
 {
-    const struct rf_scan_sieve *s = places->s->sieve;
-    uint32_t ngrams = 0, nshorts = 0;
-    for (uint32_t k = 0; k < places->nblocks; k++)
-        for (uint32_t i = 0; i < places->blocks[k].n; i++) { /* no branch: guesses */
-            const char *p = places->blocks[k].p + i;
+    const struct rf_scan_sieve *s = places->s->sieves[sieve];
+    const struct rf_scan_blocks *b = &places->blocks[sieve];
+    uint32_t ngrams = places->ngrams, nshorts = places->nshorts;
+    for (uint32_t k = 0; k < b->n; k++)
+        for (uint32_t i = 0; i < rf_scan_block_places(&b->v[k]);
+             i++) { /* no branch: guesses */
+            const char *p = b->v[k].p + i;
             uint8_t groups = rf_scan_groups(s, p);
             struct rf_scan_hash hash = rf_scan_hash(p);
-            uint32_t where = places->blocks[k].where + i;
+            uint32_t where = b->v[k].where + i;
             places->grams[ngrams] = places->shorts[nshorts] = where;
             places->gram_hash[ngrams] = hash.gram;
             places->wide_hash[ngrams] = hash.wide;
@@ -54,19 +56,26 @@ void rf_scan_look_up_plain(struct rf_scan_places *places)
     places->ngrams = kept;
 }
 
-void rf_scan_sift(struct rf_scan_places *places)
+static rf_scan_sift_fn *best_sift(void)
 {
 #ifdef __x86_64__
-    if (rf_cpu_has_avx512()) {
-        rf_scan_sift_avx512(places);
-        return;
-    }
-    if (rf_cpu_has_avx2()) {
-        rf_scan_sift_avx2(places);
-        return;
-    }
+    if (rf_cpu_has_avx512())
+        return rf_scan_sift_avx512;
+    if (rf_cpu_has_avx2())
+        return rf_scan_sift_avx2;
 #endif
-    rf_scan_sift_plain(places);
+    return rf_scan_sift_plain;
+}
+
+void rf_scan_sift(struct rf_scan_places *places)
+{
+    rf_scan_sift_fn *sift = best_sift();
+    places->ngrams = places->nshorts = 0;
+    for (unsigned i = 0; i < RF_SCAN_SIEVES; i++)
+        if (places->blocks[i].n) {
+            sift(places, i);
+            places->blocks[i].n = 0;
+        }
 }
 
 void rf_scan_ask(struct rf_scan_places *places)

@@ -1,4 +1,4 @@
-/* Cold: building the literals of a view. */
+/* Cold: how literals are found. */
 #include "lib/match/scan_gram.h"
 
 #include <math.h>
@@ -53,31 +53,13 @@ static void choose_gram(struct rf_scan_draft *l, const uint32_t *counts,
         double looked_up = LOOKED_UP * commonness(rest, counts);
         if (looked_up >= least)
             continue;
-        unsigned group = rf_sieving_best(sieving, rest, groups, &cost);
+        rf_sieving_best(sieving, rest, groups, &cost);
         if (cost + looked_up < least) {
             least = cost + looked_up;
             l->is_short = false;
             l->at = (uint8_t)at;
-            l->group = (uint8_t)group;
         }
     }
-}
-
-/* What the literal is found by: its gram, or all of it. */
-static void choose(struct rf_scan_draft *l, const uint32_t *counts,
-                   struct rf_sieving *sieving, unsigned of_shorts)
-{
-    double cost;
-    l->is_short = true;
-    choose_gram(l, counts, sieving, 0xFF & ~of_shorts);
-    l->hash = (unsigned char)l->s.p[0];
-    if (l->is_short)
-        l->group = (uint8_t)rf_sieving_best(sieving, l->s, of_shorts, &cost);
-    else
-        l->hash = rf_scan_hash(l->s.p + l->at).gram;
-    rf_sieving_join(sieving, rf_str_sub(l->s, l->at), l->group);
-    *(l->is_short ? &sieving->sieve->shorts : &sieving->sieve->grams) |=
-        (uint8_t)(1u << l->group);
 }
 
 /* As much of the literal around its gram as fits. */
@@ -90,6 +72,19 @@ static void choose_window(struct rf_scan_draft *l)
     l->slot.tag = rf_scan_tag(l->s.p + begin, l->slot.shift);
 }
 
+/* What the literal is found by: its gram, or all of it. */
+static void choose(struct rf_scan_draft *l, const uint32_t *counts,
+                   const struct rf_sieving *sieving, unsigned groups)
+{
+    l->is_short = l->chosen = true;
+    choose_gram(l, counts, sieving, groups);
+    l->hash = (unsigned char)l->s.p[0];
+    if (!l->is_short) {
+        l->hash = rf_scan_hash(l->s.p + l->at).gram;
+        choose_window(l);
+    }
+}
+
 /* Short ones first: they have no choice, those after them heed it. */
 static int by_length(const void *x, const void *y)
 {
@@ -99,12 +94,13 @@ static int by_length(const void *x, const void *y)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* The groups of short literals: as many as are worth it. */
-static unsigned groups_of_shorts(const struct rf_scan_draft *v, size_t n)
+/* The groups of short literals, of the n whose form is among `forms`: as many as are
+ * worth it. */
+static unsigned groups_of_shorts(const struct rf_scan_draft *v, size_t n, unsigned forms)
 {
     size_t shorts = 0;
     for (size_t i = 0; i < n; i++) {
-        bool has = false;
+        bool has = !(forms >> v[i].form & 1);
         for (size_t at = 0; at < v[i].s.n && !has; at++)
             has = fits(&v[i], at);
         shorts += !has;
@@ -112,22 +108,41 @@ static unsigned groups_of_shorts(const struct rf_scan_draft *v, size_t n)
     return shorts == 0 ? 0 : shorts < 10 ? 1 : shorts < 30 ? 3 : 7;
 }
 
-void rf_scan_choose_grams(struct rf_scan_draft *v, size_t n, struct rf_scan_sieve *sieve)
+/* Fill the sieve, empty before, for literals of `forms`. */
+static void make_sieve(struct rf_scan_draft *v, size_t n, unsigned forms,
+                       const uint32_t *counts, struct rf_scan_sieve *sieve)
 {
-    uint32_t *counts = rf_mem_calloc(COUNTED, sizeof *counts);
     struct rf_sieving *sieving = rf_mem_calloc(1, sizeof *sieving);
-    unsigned of_shorts = groups_of_shorts(v, n);
+    unsigned of_shorts = groups_of_shorts(v, n, forms), of_grams = 0xFF & ~of_shorts;
+    double cost;
     rf_sieving_init(sieving, sieve);
-    qsort(v, n, sizeof *v, by_length);
-    for (size_t i = 0; i < n; i++)
-        count_grams(&v[i], counts);
     for (size_t i = 0; i < n; i++) {
-        choose(&v[i], counts, sieving, of_shorts);
-        if (!v[i].is_short)
-            choose_window(&v[i]);
+        struct rf_scan_draft *l = &v[i];
+        if (!(forms >> l->form & 1))
+            continue;
+        if (!l->chosen)
+            choose(l, counts, sieving, of_grams);
+        struct rf_str found_by = rf_str_sub(l->s, l->at);
+        unsigned group =
+            rf_sieving_best(sieving, found_by, l->is_short ? of_shorts : of_grams, &cost);
+        rf_sieving_join(sieving, found_by, group);
+        *(l->is_short ? &sieve->shorts : &sieve->grams) |= (uint8_t)(1u << group);
     }
     rf_sieving_finish(sieving);
     free(sieving);
+}
+
+void rf_scan_choose_grams(struct rf_scan_draft *v, size_t n,
+                          const uint8_t forms[RF_SCAN_SIEVES],
+                          struct rf_scan_sieve *const sieves[RF_SCAN_SIEVES])
+{
+    uint32_t *counts = rf_mem_calloc(COUNTED, sizeof *counts);
+    qsort(v, n, sizeof *v, by_length);
+    for (size_t i = 0; i < n; i++)
+        count_grams(&v[i], counts);
+    for (unsigned k = 0; k < RF_SCAN_SIEVES; k++)
+        if (sieves[k])
+            make_sieve(v, n, forms[k], counts, sieves[k]);
     free(counts);
 }
 

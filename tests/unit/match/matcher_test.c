@@ -305,6 +305,77 @@ static void ten_thousand_keywords_are_told_apart(void **state)
     end(&f);
 }
 
+/* A text's views, room around them; raw in capitals or not, with something left out. */
+static struct rf_match_text views_of(char room[RF_VIEW_FIELD][300], uint32_t random)
+{
+    static const char *const words[] = {"fee", " ", "free", "x", "win", "7", "-"};
+    struct rf_match_text t;
+    char text[128] = "";
+    for (int i = 0; i < 12; i++, random /= 3)
+        strcat(text, words[(random + (uint32_t)i) % 7]);
+    for (int v = 0; v < RF_VIEW_FIELD; v++) {
+        char *p = room[v] + 16;
+        t.views[v] = rf_str(p, 0);
+        for (const char *c = text; *c; c++) {
+            bool letter = *c >= 'a' && *c <= 'z';
+            if ((v == RF_VIEW_COMPACT && !letter && *c != '7') ||
+                (v == RF_VIEW_SHAPE && !letter))
+                continue;
+            p[t.views[v].n++] =
+                v == RF_VIEW_RAW && letter && random % 3 == 1 ? (char)(*c - 0x20) : *c;
+        }
+        if (v == RF_VIEW_RAW && random % 3 == 2)
+            p[random % t.views[v].n] = '!';
+    }
+    return t;
+}
+
+static void views_are_scanned_together_as_one_by_one(void **state)
+{
+    (void)state;
+    enum { TEXTS = 200 };
+    static char rooms[TEXTS][RF_VIEW_FIELD][300];
+    struct rf_match_text texts[TEXTS];
+    struct rf_hits all[TEXTS], one;
+    struct fixture f;
+    size_t found = 0;
+    begin(&f);
+    for (int v = 0; v < RF_VIEW_FIELD; v++) {
+        add(&f, v, RF_PATTERN_CONTAINS, v == RF_VIEW_RAW ? "FEE" : "fee");
+        add(&f, v, RF_PATTERN_WORD, "free");
+        add(&f, v, RF_PATTERN_REGEX, "w\\s*in.*fee");
+        add(&f, v, RF_PATTERN_REGEX, v == RF_VIEW_SHAPE ? "^x*$" : "(x|win)7");
+        add(&f, v, RF_PATTERN_REGEX, "w ?i ?n ?f");
+    }
+    build(&f);
+    for (uint32_t i = 0; i < TEXTS; i++)
+        texts[i] = views_of(rooms[i], i * 2654435761u);
+    for (unsigned views = 0; views < 1u << RF_VIEW_FIELD; views++) {
+        rf_matcher_scan_all(f.m, f.s, views, texts, TEXTS, &f.a, all);
+        for (uint32_t i = 0; i < TEXTS; i++) {
+            size_t n = 0;
+            for (unsigned v = 0; v < RF_VIEW_FIELD; v++) {
+                if (!(views >> v & 1))
+                    continue;
+                rf_matcher_scan(f.m, f.s, v, texts[i].views[v], &f.a, &one);
+                for (size_t k = 0; k < one.n; k++) {
+                    bool listed = false;
+                    for (size_t j = 0; j < all[i].n; j++)
+                        listed |= all[i].ids[j] == one.ids[k];
+                    assert_true(listed);
+                }
+                n += one.n;
+            }
+            assert_int_equal(n, all[i].n);
+            found += n;
+            for (size_t j = 1; j < n; j++)
+                assert_true(all[i].ids[j - 1] < all[i].ids[j]);
+        }
+    }
+    assert_true(found > 1000);
+    end(&f);
+}
+
 /* Threads share a matcher; forms with callouts are made by whoever needs them first. */
 static void *confirm_all(void *arg)
 {
@@ -364,6 +435,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told_with_their_place),
         cmocka_unit_test(fields_are_asked_directly),
         cmocka_unit_test(ten_thousand_keywords_are_told_apart),
+        cmocka_unit_test(views_are_scanned_together_as_one_by_one),
         cmocka_unit_test(threads_share_a_matcher),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ static uint32_t next_random(uint32_t *x)
     return *x >> 8;
 }
 
-/* The views of s made at once are those made one by one; s is read no further. */
+/* The views of s made at once are those made one by one; s is read no further. The shape
+ * is the compact view with something left out, or nothing. */
 static void expect_equal(const char *text, size_t n, const struct rf_finds *finds)
 {
     const unsigned all = 1u << RF_FOLD_COMPACT | 1u << RF_FOLD_SHAPE;
@@ -33,6 +34,12 @@ static void expect_equal(const char *text, size_t n, const struct rf_finds *find
         assert_int_equal(at_once[k].s.n, one_by_one[k].s.n);
         assert_memory_equal(at_once[k].s.p, one_by_one[k].s.p, one_by_one[k].s.n);
     }
+    const struct rf_str *compact = &at_once[RF_FOLD_COMPACT].s;
+    const struct rf_str *shape = &at_once[RF_FOLD_SHAPE].s;
+    size_t left = 0;
+    for (size_t i = 0; i < compact->n; i++)
+        left += left < shape->n && shape->p[left] == compact->p[i];
+    assert_int_equal(left, shape->n);
     free(exact);
 }
 
