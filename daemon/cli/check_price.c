@@ -232,7 +232,9 @@ static void check_hostile(struct probe *p, const struct price_place *at,
                       "a hostile text makes this regex take about %.0f ms and then "
                       "count as not matching",
                       us_of(p, repeated(p, worst, RF_LIMIT_TEXT_BYTES)) / 1000);
-    rf_report_hint(report, d, "bound its repeats: {0,20} for *, a narrower class for .");
+    rf_report_hint(
+        report, d,
+        "bound its repeats: {0,20} for *, a narrower class for ., none within another");
 }
 
 /* How many ordinary texts have the regex tried; those that have are together in p->text,

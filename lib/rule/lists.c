@@ -179,10 +179,13 @@ static bool take_compiled(struct rf_load *ld, struct rf_named_list *l,
             ld, l, file, RF_CODE_LIST_READ, true,
             rf_arena_printf(ld->arena, "cannot use %.*s: %s", RF_STR_FMT(l->path), why));
     else if (why)
-        rf_rule_warn(ld, RF_CODE_LIST_READ, file,
-                     "list '%.*s': cannot use %.*s" RF_COMPILED_SUFFIX
-                     ": %s; the text is read",
-                     RF_STR_FMT(l->id), RF_STR_FMT(l->path), why);
+        rf_rule_hint(ld,
+                     rf_rule_warn(ld, RF_CODE_LIST_READ, file,
+                                  "list '%.*s': cannot use %.*s" RF_COMPILED_SUFFIX
+                                  ": %s; the text is read",
+                                  RF_STR_FMT(l->id), RF_STR_FMT(l->path), why),
+                     "ringfence list compile -t %s makes it anew",
+                     rf_list_type_name(l->type));
     return rf_rule_is_compiled(l);
 }
 
