@@ -105,7 +105,7 @@ static int build(struct compile *c)
     rf_buf_fini(&text);
     c->list = rf_list_finish(b);
     if (rc == 0 && bad && rf_list_size(c->list) == 0) {
-        cli_error("%s: no line is of a list of %s; -t tells another type", c->in,
+        cli_error("%s: no line is good for a list of %s (-t: of another type)", c->in,
                   rf_list_type_name((enum rf_list_type)c->type));
         return EX_DATAERR;
     }
