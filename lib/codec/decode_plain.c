@@ -14,24 +14,39 @@ struct plain {
     const char *line, *end;
     const char *p;     /* what is before it is consumed */
     const uint16_t *q; /* the quotes from p on */
+    uint64_t took;     /* fields taken here, not yet told to g */
 };
 
-static inline void skip_space(struct plain *w)
+static inline const char *past_space(const char *p, const char *end)
 {
-    while (w->p < w->end && *w->p == ' ')
-        w->p++;
+    while (p < end && *p == ' ')
+        p++;
+    return p;
 }
 
+/* The walker stays in registers: what is not inlined does not see it. */
+#define APART __attribute__((noinline))
+
+static APART const char *char_in_space(const char *p, const char *end, char c)
+{
+    p = past_space(p, end);
+    return p < end && *p == c ? past_space(p + 1, end) : NULL;
+}
+
+/* The character and the space around it, mostly none. At the line's end it may take what
+ * is behind it, where no string and no value begins. */
 static inline bool take_char(struct plain *w, char c)
 {
-    if (w->p >= w->end || *w->p != c)
+    const char *behind = w->p + 1;
+    if (w->p[0] != c || w->p[1] == ' ')
+        behind = char_in_space(w->p, w->end, c);
+    if (!behind)
         return false;
-    w->p++;
-    skip_space(w);
+    w->p = behind;
     return true;
 }
 
-/* The string at the next quote, which p is at, and the space behind it. */
+/* The string at the next quote, which p is at. */
 static inline bool take_string(struct plain *w, struct rf_str *s)
 {
     const char *begin = w->line + w->q[0] + 1, *end = w->line + w->q[1];
@@ -40,69 +55,70 @@ static inline bool take_string(struct plain *w, struct rf_str *s)
     *s = rf_str(begin, (size_t)(end - begin));
     w->q += 2;
     w->p = end + 1;
-    skip_space(w);
     return true;
 }
 
 /* ---- values ---- */
 
-static inline void took(struct rf_decoding *g, enum rf_field f, const char *value)
+static inline void took(struct plain *w, enum rf_field f, const char *value)
 {
-    g->seen |= 1ull << f;
-    g->r->present |= 1ull << f;
-    g->at[f] = (size_t)(value - g->r->line.p);
+    w->took |= 1ull << f;
+    w->g->at[f] = (size_t)(value - w->line);
 }
 
-static void take_otherwise(struct plain *w, enum rf_field f,
-                           const struct rf_json_token *t)
+static inline bool is_new(const struct plain *w, enum rf_field f)
 {
-    if (f != RF_FIELD_NONE && t->type != RF_JSON_NULL)
-        rf_decoding_take(w->g, f, t);
+    return !((w->g->seen | w->took) >> f & 1);
+}
+
+/* Tells g what was taken. */
+static inline void settle(struct plain *w)
+{
+    w->g->seen |= w->took;
+    w->g->r->present |= w->took;
+    w->took = 0;
+}
+
+static APART void odd_text(struct rf_decoding *g, enum rf_field f, struct rf_str s)
+{
+    rf_decoding_take(g, f, &(struct rf_json_token){.type = RF_JSON_STRING, .raw = s});
 }
 
 /* A string as the value of a field met for the first time; false: there is more to it. */
-static inline bool read_string(const struct rf_decoding *g, enum rf_field f,
+static inline bool read_string(const struct plain *w, const struct rf_way *way,
                                struct rf_str s, union rf_value *out)
 {
-    int word;
-    switch (rf_field_info(f)->type) {
-    case RF_FT_ID:
-        out->s = rf_str(s.p - 1, s.n + 2);
-        return s.n <= RF_LIMIT_ID_BYTES;
-    case RF_FT_STR:
-        out->s = s;
-        return f != RF_FIELD_CALL || s.n <= RF_LIMIT_CALL_BYTES;
-    case RF_FT_TEXT:
-    case RF_FT_ADDR:
-        out->s = s; /* the line is not long enough for a text that is cut */
-        return true;
-    case RF_FT_ENUM:
-        word = rf_names_word_padded(g->reader.names, f, s);
-        out->i = word;
-        return word >= 0;
-    default:
-        return false;
+    if (way->text) {
+        out->s = rf_str(s.p - way->around, s.n + 2 * way->around);
+        return s.n <= way->most;
     }
+    if (way->type != RF_FT_ENUM)
+        return false;
+    int word = rf_names_word_padded(w->g->reader.names, (enum rf_field)way->field, s);
+    out->i = word;
+    return word >= 0;
 }
 _Static_assert(RF_QUOTES_LINE <= (int)RF_LIMIT_TEXT_BYTES, "no text is cut here");
 
-static inline void take_text(struct plain *w, enum rf_field f, struct rf_str s)
+static inline void take_text(struct plain *w, const struct rf_way *way, struct rf_str s)
 {
-    struct rf_decoding *g = w->g;
+    enum rf_field f = (enum rf_field)way->field;
     if (f == RF_FIELD_NONE)
         return;
-    if (!(g->seen >> f & 1) && read_string(g, f, s, &g->r->value[f])) {
-        took(g, f, s.p - 1);
+    if (is_new(w, f) && read_string(w, way, s, &w->g->r->value[f])) {
+        took(w, f, s.p - 1);
         return;
     }
-    take_otherwise(w, f, &(struct rf_json_token){.type = RF_JSON_STRING, .raw = s});
+    settle(w);
+    odd_text(w->g, f, s);
 }
 
 /* Digits without a zero before them as such a value; false: there is more to it. */
-static inline bool read_integer(enum rf_field f, struct rf_str s, union rf_value *out)
+static inline bool read_integer(const struct rf_way *way, struct rf_str s,
+                                union rf_value *out)
 {
     int64_t v = (int64_t)rf_digits_value(s.p, s.n);
-    switch (rf_field_info(f)->type) {
+    switch (way->type) {
     case RF_FT_TIME:
         out->i = v < SECONDS_BELOW ? v * 1000 : v;
         return s.n < DIGITS;
@@ -128,68 +144,87 @@ static inline size_t integer(const struct plain *w)
     return more ? 0 : n;
 }
 
-static inline bool take_integer(struct plain *w, enum rf_field f)
+static inline bool take_integer(struct plain *w, const struct rf_way *way)
 {
-    struct rf_decoding *g = w->g;
+    enum rf_field f = (enum rf_field)way->field;
     size_t n = integer(w);
-    if (n == 0 || f == RF_FIELD_NONE || g->seen >> f & 1 ||
-        !read_integer(f, rf_str(w->p, n), &g->r->value[f]))
+    if (n == 0 || f == RF_FIELD_NONE || !is_new(w, f) ||
+        !read_integer(way, rf_str(w->p, n), &w->g->r->value[f]))
         return false;
-    took(g, f, w->p);
+    took(w, f, w->p);
     w->p += n;
     return true;
 }
 
-/* Another value; those quotes within it are consumed. */
-static bool take_other(struct plain *w, enum rf_field f)
+/* Another value, at p. Returns what is behind it, or NULL. */
+static APART const char *other(struct rf_decoding *g, enum rf_field f, const char *p,
+                               const char *end)
 {
     struct rf_json_token t;
-    size_t n = 0;
-    if (w->p < w->end)
-        n = rf_json_value(rf_str(w->p, (size_t)(w->end - w->p)), &t);
-    if (n == 0)
-        return false;
-    w->p += n;
-    while (w->line + *w->q < w->p)
-        w->q++;
-    take_otherwise(w, f, &t);
-    return true;
+    size_t n = p < end ? rf_json_value(rf_str(p, (size_t)(end - p)), &t) : 0;
+    if (n && f != RF_FIELD_NONE && t.type != RF_JSON_NULL)
+        rf_decoding_take(g, f, &t);
+    return n ? p + n : NULL;
 }
 
-static inline bool take_value(struct plain *w, enum rf_field f)
+/* The same; those quotes within it are consumed. */
+static inline bool take_other(struct plain *w, enum rf_field f)
 {
-    struct rf_str s;
-    if (w->p < w->end && *w->p == '"') {
-        if (!take_string(w, &s))
-            return false;
-        take_text(w, f, s);
-        return true;
-    }
-    if (!take_integer(w, f) && !take_other(w, f))
+    settle(w);
+    const char *behind = other(w->g, f, w->p, w->end);
+    if (!behind)
         return false;
-    skip_space(w);
+    w->p = behind;
+    while (w->line + *w->q < w->p)
+        w->q++;
     return true;
 }
 
 /* ---- the line ---- */
 
-static bool walk(struct plain *w)
+/* A member. */
+static inline bool take_member(struct plain *w)
 {
-    struct rf_str name;
-    skip_space(w);
+    const char *name = w->line + w->q[0] + 1, *colon = w->line + w->q[1] + 1;
+    if (w->p + 1 != name || colon > w->end)
+        return false;
+    struct rf_str s = rf_str(name, (size_t)(colon - 1 - name));
+    const struct rf_way *way = rf_names_way_padded(w->g->reader.names, s);
+    const char *end = w->line + w->q[3];
+    if (memcmp(colon, ":\"", 2) == 0 && end < w->end) {
+        w->q += 4;
+        w->p = end + 1;
+        s = rf_str(colon + 2, (size_t)(end - colon - 2));
+    } else {
+        w->q += 2;
+        w->p = colon;
+        if (!take_char(w, ':'))
+            return false;
+        if (w->p >= w->end || *w->p != '"')
+            return take_integer(w, way) || take_other(w, (enum rf_field)way->field);
+        if (!take_string(w, &s))
+            return false;
+    }
+    take_text(w, way, s);
+    return true;
+}
+
+static inline bool walk(struct plain *w)
+{
+    w->p = past_space(w->p, w->end);
     if (!take_char(w, '{'))
         return false;
     do {
-        if (!take_string(w, &name) || !take_char(w, ':') ||
-            !take_value(w, rf_names_field_padded(w->g->reader.names, name)))
+        if (!take_member(w))
             return false;
     } while (take_char(w, ','));
+    settle(w);
     return take_char(w, '}') && w->p == w->end;
 }
 
 bool rf_decoding_plain(struct rf_decoding *g, struct rf_str line)
 {
     struct rf_quotes quotes; /* large: not cleared */
-    struct plain w = {g, line.p, line.p + line.n, line.p, quotes.at};
+    struct plain w = {g, line.p, line.p + line.n, line.p, quotes.at, 0};
     return rf_quotes_find(line, &quotes) && walk(&w);
 }

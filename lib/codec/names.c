@@ -1,6 +1,8 @@
 /* Hot but for _init. */
 #include "lib/codec/names.h"
 
+#include "lib/base/limits.h"
+
 static inline struct rf_name name_of(struct rf_str s)
 {
     return (struct rf_name){s, rf_tips(s)};
@@ -62,15 +64,31 @@ static struct padded pad(struct rf_str s)
     return out;
 }
 
+static struct rf_way way_of(enum rf_field f)
+{
+    if (f == RF_FIELD_NONE)
+        return (struct rf_way){.field = RF_FIELD_NONE};
+    enum rf_field_type t = rf_field_info(f)->type;
+    return (struct rf_way){
+        .field = (uint8_t)f,
+        .type = (uint8_t)t,
+        .text = t == RF_FT_ID || t == RF_FT_STR || t == RF_FT_TEXT || t == RF_FT_ADDR,
+        .around = t == RF_FT_ID,
+        .most = f == RF_FIELD_ID     ? RF_LIMIT_ID_BYTES
+                : f == RF_FIELD_CALL ? RF_LIMIT_CALL_BYTES
+                                     : RF_LIMIT_TEXT_BYTES,
+    };
+}
+
 static void add_short(struct rf_names *names, struct rf_str s, enum rf_field f)
 {
     if (s.n > 8)
         return;
     uint64_t bytes = rf_names_bytes(pad(s).p, s.n);
     unsigned i = rf_names_slot(bytes);
-    while (names->short_names[i].field != RF_FIELD_NONE)
+    while (names->short_names[i].way.field != RF_FIELD_NONE)
         i = (i + 1) % RF_NAMES_SLOTS;
-    names->short_names[i] = (struct rf_short_name){bytes, (uint32_t)s.n, f};
+    names->short_names[i] = (struct rf_short_name){bytes, way_of(f), (uint16_t)s.n};
 }
 
 static void add_word(struct rf_names *names, struct rf_str s, enum rf_field f,
@@ -115,8 +133,12 @@ void rf_names_init(struct rf_names *names, struct rf_arena *a,
                    const struct rf_settings *settings)
 {
     *names = (struct rf_names){0};
-    for (int i = 0; i < RF_NAMES_SLOTS; i++)
-        names->slots[i].field = names->short_names[i].field = RF_FIELD_NONE;
+    for (int i = 0; i < RF_NAMES_SLOTS; i++) {
+        names->slots[i].field = RF_FIELD_NONE;
+        names->short_names[i].way = way_of(RF_FIELD_NONE);
+    }
+    for (int f = 0; f <= RF_FIELD_COUNT; f++)
+        names->ways[f] = way_of(f);
     for (int f = 0; f < RF_FIELD_COUNT; f++) {
         struct rf_str own = rf_str_of(rf_field_info(f)->name);
         if (row_of(settings, own) == settings->nfields)

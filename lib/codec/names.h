@@ -21,11 +21,20 @@ struct rf_name {
     struct rf_tips tips;
 };
 
+/* What the reader of plain lines needs to know of a field. */
+struct rf_way {
+    uint8_t field;  /* enum rf_field, or RF_FIELD_NONE */
+    uint8_t type;   /* enum rf_field_type */
+    bool text;      /* a string is its value as it stands ... */
+    uint8_t around; /* ... with so many bytes on either side */
+    uint16_t most;  /* ... where it has no more bytes than these */
+};
+
 /* A name of up to 8 bytes. */
 struct rf_short_name {
     uint64_t bytes; /* the first lowest, none is 0 */
-    uint32_t n;
-    uint32_t field; /* enum rf_field */
+    struct rf_way way;
+    uint16_t n;
 };
 
 /* A word of up to 16 bytes of the enumeration of a field. */
@@ -44,6 +53,7 @@ struct rf_names {
     unsigned used; /* slots, at most RF_NAMES_MAX */
     struct rf_name words[RF_FIELD_COUNT][RF_NAMES_WORDS]; /* empty: no more */
     struct rf_short_name short_names[RF_NAMES_SLOTS];
+    struct rf_way ways[RF_FIELD_COUNT + 1]; /* by field, also of RF_FIELD_NONE */
     struct rf_short_word short_words[RF_NAMES_BRIEFS];
 };
 
@@ -58,8 +68,8 @@ enum rf_field rf_names_field(const struct rf_names *names, struct rf_str name);
 int rf_names_word(const struct rf_names *names, enum rf_field f, struct rf_str word);
 
 /* The same of a word with 8 readable bytes behind it, without a call for short ones. */
-static inline enum rf_field rf_names_field_padded(const struct rf_names *names,
-                                                  struct rf_str name);
+static inline const struct rf_way *rf_names_way_padded(const struct rf_names *names,
+                                                       struct rf_str name);
 static inline int rf_names_word_padded(const struct rf_names *names, enum rf_field f,
                                        struct rf_str word);
 
@@ -86,16 +96,16 @@ static inline unsigned rf_names_brief(uint64_t head, enum rf_field f)
 }
 _Static_assert(RF_NAMES_BRIEFS == 1 << 6, "rf_names_brief gives six bits");
 
-static inline enum rf_field rf_names_field_padded(const struct rf_names *names,
-                                                  struct rf_str name)
+static inline const struct rf_way *rf_names_way_padded(const struct rf_names *names,
+                                                       struct rf_str name)
 {
     if (name.n - 1 >= 8)
-        return rf_names_field(names, name);
+        return &names->ways[rf_names_field(names, name)];
     uint64_t bytes = rf_names_bytes(name.p, name.n);
     for (unsigned i = rf_names_slot(bytes);; i = (i + 1) % RF_NAMES_SLOTS) {
         const struct rf_short_name *s = &names->short_names[i];
-        if ((s->bytes == bytes && s->n == name.n) || s->field == RF_FIELD_NONE)
-            return (enum rf_field)s->field;
+        if ((s->bytes == bytes && s->n == name.n) || s->way.field == RF_FIELD_NONE)
+            return &s->way;
     }
 }
 
