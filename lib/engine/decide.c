@@ -100,10 +100,19 @@ static bool trunk_allowed(const struct rf_settings *s, struct rf_str number,
     return !named;
 }
 
+/* Most numbers need not be read to know that they are none. */
+static bool is_protected_callee(struct rf_engine *e, const struct rf_record *r)
+{
+    if (!rf_record_has(r, RF_FIELD_TO) ||
+        !rf_protected_may_mean(e->protected, r->value[RF_FIELD_TO].s))
+        return false;
+    const struct rf_values *to = rf_facts_get(e->facts, RF_OPERAND_TO);
+    return to->n && rf_protected_find(e->protected, to->addrs).n;
+}
+
 bool rf_engine_protected(struct rf_engine *e, const struct rf_record *r)
 {
-    const struct rf_values *to = rf_facts_get(e->facts, RF_OPERAND_TO);
-    if (to->n && rf_protected_find(e->protected, to->addrs).n)
+    if (is_protected_callee(e, r))
         return true;
     const struct rf_settings *s = &e->rs->settings;
     if (!rf_record_has(r, RF_FIELD_INGRESS) ||

@@ -146,20 +146,26 @@ static void next_serial(struct rf_engine *e)
     e->serial = 1;
 }
 
+static bool says(const struct rf_record *r, enum rf_field f)
+{
+    return rf_record_has(r, f) && r->value[f].b;
+}
+
 static void begin_record(struct rf_engine *e, struct rf_item *item)
 {
     const struct rf_record *r = item->facts.record;
     rf_engine_take(e, item);
-    if (item->positions.n) { /* else no test is asked about */
-        rf_engine_recall(e, item);
-        rf_set_take(&e->seen, item->named.v, item->named.n);
-    }
+    e->counting = !says(r, RF_FIELD_TEST) && !says(r, RF_FIELD_RESEND);
+}
+
+/* Its rules are tried next. */
+static void begin_rules(struct rf_engine *e, struct rf_item *item)
+{
+    rf_engine_recall(e, item);
+    rf_set_take(&e->seen, item->named.v, item->named.n);
     next_serial(e);
     e->budget = RF_MATCH_BUDGET;
     e->degraded = 0;
-    bool test = rf_record_has(r, RF_FIELD_TEST) && r->value[RF_FIELD_TEST].b;
-    bool resend = rf_record_has(r, RF_FIELD_RESEND) && r->value[RF_FIELD_RESEND].b;
-    e->counting = !test && !resend;
 }
 
 /* In global monitor mode every hit is a shadow. */
@@ -184,12 +190,18 @@ static uint32_t *keep(struct rf_engine *e, const uint32_t *rules, uint32_t n)
 
 static void judge(struct rf_engine *e, struct rf_item *item, struct rf_judgment *j)
 {
+    const struct rf_record *r = item->facts.record;
     begin_record(e, item);
     rf_engine_call(e);
+    if (item->positions.n == 0) { /* most: there is nothing to try or to decide */
+        j->protected = rf_engine_protected(e, r);
+        return;
+    }
+    begin_rules(e, item);
     uint32_t limited_rule = rf_engine_try(e, &item->positions, j);
     rf_engine_leave_marks(e);
-    rf_engine_decide(e, item->facts.record, j, limited_rule);
-    shade(e, item->facts.record->kind, j);
+    rf_engine_decide(e, r, j, limited_rule);
+    shade(e, r->kind, j);
     j->hits = keep(e, j->hits, j->nhits);
     j->shadow = keep(e, j->shadow, j->nshadow);
     j->degraded |= e->degraded;

@@ -2,18 +2,23 @@
 
 #include <stdlib.h>
 
+#include "lib/base/digits.h"
+
 #define MAX_AREA 4            /* digits of an area code */
 #define MAX_BEHIND_AREA 6     /* digits of a short number that may follow one */
 #define MAX_SPELLING 20       /* digits of a spelling that may mean a short number */
 #define MAX_SERVICE_CODE 3    /* digits between "*" and "#" */
 #define CHINA 86              /* calling code */
 #define SOS "urn:service:sos" /* RFC 5031 */
+#define TAIL 3                /* digits at the end that tell most numbers apart */
+#define TAILS 1000
 
 struct rf_protected {
     const struct rf_plan *home;
     size_t n_emergency; /* of `numbers`, first */
     struct rf_str *numbers;
     size_t n;
+    uint64_t tails[TAILS / 64 + 1]; /* a bit for the last digits of each number */
 };
 
 /* Where short numbers are looked for: the emergency numbers of home and, if not NULL,
@@ -192,6 +197,36 @@ bool rf_addr_emergency(const struct rf_plan *home, const struct rf_addr *addr)
     return meant(&(struct where){.home = home}, addr).n > 0;
 }
 
+/* ---- which may be one ---- */
+
+static unsigned tail_of(struct rf_str digits)
+{
+    return (unsigned)rf_digits_value(digits.p + digits.n - TAIL, TAIL);
+}
+
+/* A number that is not digits at its end is none that digits can mean. */
+static void add_tail(struct rf_protected *p, struct rf_str number)
+{
+    struct rf_str digits = number;
+    if (digits.n && digits.p[0] == '+')
+        digits = rf_str_sub(digits, 1);
+    if (rf_digits_run(digits) != digits.n)
+        return;
+    if (digits.n >= TAIL)
+        p->tails[tail_of(digits) / 64] |= UINT64_C(1) << (tail_of(digits) % 64);
+    else
+        memset(p->tails, 0xff, sizeof p->tails); /* so short that any may end so */
+}
+
+bool rf_protected_may_mean(const struct rf_protected *p, struct rf_str raw)
+{
+    struct rf_str digits = rf_str_sub(raw, raw.n && raw.p[0] == '+');
+    if (digits.n < TAIL || digits.n > MAX_SPELLING || rf_digits_run(digits) != digits.n)
+        return true;
+    unsigned tail = tail_of(digits);
+    return p->tails[tail / 64] >> (tail % 64) & 1;
+}
+
 const struct rf_protected *rf_protected_new(struct rf_arena *a,
                                             const struct rf_plan *home,
                                             const struct rf_str *numbers, size_t n)
@@ -210,6 +245,8 @@ const struct rf_protected *rf_protected_new(struct rf_arena *a,
         if (addr.norm.n && !find_short(&(struct where){home, p}, addr.norm).n)
             p->numbers[p->n++] = addr.norm;
     }
+    for (size_t i = 0; i < p->n; i++)
+        add_tail(p, p->numbers[i]);
     return p;
 }
 

@@ -27,6 +27,9 @@ const struct rf_protected *rf_protected_new(struct rf_arena *a,
 /* The protected number that the address means, in its own normal form ("110"), or an
  * empty string. */
 struct rf_str rf_protected_find(const struct rf_protected *p, const struct rf_addr *addr);
+/* Whether an address as sent may mean one, in whatever plan it is read: digits alone do
+ * only where one of them ends with the same three. Quick, so that most are not read. */
+bool rf_protected_may_mean(const struct rf_protected *p, struct rf_str raw);
 /* All protected numbers in normal form, for lists: the i-th, empty past the end. */
 struct rf_str rf_protected_at(const struct rf_protected *p, size_t i);
 

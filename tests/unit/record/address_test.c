@@ -421,6 +421,63 @@ static unsigned scaled(unsigned n)
     return getenv("RF_QUICK") ? n / 20 : n;
 }
 
+/* Prefixes of any kind, then what may or may not be a protected number. */
+static struct rf_str chance_number(const struct rf_protected *p, char *buf)
+{
+    static const char *const pieces[] = {"",    "+",  "00", "011", "0",   "86",
+                                         "+86", "1",  "54", "15",  "9",   "17951",
+                                         "010", "21", "+1", "44",  "0044"};
+    size_t n = 0;
+    for (int i = 0; i < 3; i++) {
+        const char *piece = pieces[rnd(sizeof pieces / sizeof *pieces)];
+        n += (size_t)sprintf(buf + n, "%s", n ? piece + (*piece == '+') : piece);
+    }
+    if (rnd(2)) {
+        struct rf_str number = rf_protected_at(p, rnd(8));
+        n += (size_t)sprintf(buf + n, "%.*s", RF_STR_FMT(number));
+    }
+    for (unsigned more = rnd(8); more > 4; more--)
+        buf[n++] = (char)('0' + rnd(10));
+    return rf_str(buf, n);
+}
+
+/* Quick is never wrong: what it calls ordinary means no protected number. */
+static void ordinary_is_known_without_reading(void **state)
+{
+    (void)state;
+    struct rf_str numbers[] = {RF_STR("96110"), RF_STR("12381"), RF_STR("+862112345678"),
+                               RF_STR("95588")};
+    seed = 0x9e3779b97f4a7c15u;
+    unsigned known = 0, meant = 0;
+    for (unsigned i = 0; oracle_region(i); i++) {
+        struct rf_arena a;
+        rf_arena_init(&a, 0);
+        const struct rf_plan *home = plan(oracle_region(i));
+        const struct rf_protected *p = rf_protected_new(&a, home, numbers, 4);
+        for (unsigned k = 0; k < scaled(2000); k++) {
+            char buf[64];
+            struct rf_addr addr;
+            struct rf_str raw = chance_number(p, buf);
+            rf_addr_normalize(&a, home, raw, (int)rnd(8) - 1, &addr);
+            bool found = addr.form != RF_ADDR_NONE && rf_protected_find(p, &addr).n;
+            bool may = rf_protected_may_mean(p, raw);
+            if (found && !may)
+                fail_msg("%.*s is protected", RF_STR_FMT(raw));
+            known += !may;
+            meant += found;
+        }
+        rf_arena_fini(&a);
+    }
+    assert_true(known > 0 && meant > 0); /* both were met */
+    const struct rf_protected *p = rf_protected_new(&arena, plan("CN"), numbers, 4);
+    assert_false(rf_protected_may_mean(p, RF_STR("+8613812345679")));
+    assert_true(rf_protected_may_mean(p, RF_STR("+8613812345110")));
+    assert_true(rf_protected_may_mean(p, RF_STR("tel:110;phone-context=+8613")));
+    struct rf_str brief[] = {RF_STR("12")};
+    p = rf_protected_new(&arena, plan("CN"), brief, 1);
+    assert_true(rf_protected_may_mean(p, RF_STR("+8613812345679")));
+}
+
 static void agrees_with_libphonenumber(void **state)
 {
     (void)state;
@@ -478,6 +535,7 @@ int main(void)
         cmocka_unit_test(near_and_blocks),
         cmocka_unit_test(protected_numbers_in_all_spellings),
         cmocka_unit_test(ordinary_numbers_are_not_protected),
+        cmocka_unit_test(ordinary_is_known_without_reading),
         cmocka_unit_test(texts_numbers_are_possible_by_length),
         cmocka_unit_test(no_number_is_shorter_than_the_least),
         cmocka_unit_test(agrees_with_libphonenumber),
