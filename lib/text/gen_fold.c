@@ -410,7 +410,8 @@ int main(void)
     print_words("uint32_t", "several", several, n_several);
     print_han(fold);
     print_ascii(fold);
-    print_wide(fold);
+    print_wide(fold, several);
+    print_latin(fold);
     print_pairs("join", by_ab);
     print_pairs("split", by_c);
     uspoof_close(spoof);

@@ -3,6 +3,7 @@
 #define RF_TEXT_GEN_FOLD_PRINT_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/text/prop.h"
@@ -83,7 +84,7 @@ static void add_wide(unsigned char wide[3][64], int rule, uint32_t c)
 }
 
 /* Of characters of three bytes, what each byte may be a part of. */
-static void print_wide(const uint32_t *fold)
+static void print_wide(const uint32_t *fold, const uint32_t *several)
 {
     static unsigned char wide[3][64];
     for (uint32_t c = 0x5000; c < RF_HAN_END; c++)
@@ -100,9 +101,25 @@ static void print_wide(const uint32_t *fold)
         add_wide(wide, RF_WIDE_NARROW, c);
     for (uint32_t c = 0xff40; c <= 0xff5e; c++)
         add_wide(wide, RF_WIDE_NARROW_HIGH, c);
+    const uint32_t *dots = several + (fold[0x2026] & RF_FOLD_PAYLOAD);
+    if (dots[0] != 3 || dots[1] != '.' || dots[2] != '.' || dots[3] != '.')
+        abort(); /* weave_avx512.c writes that */
+    add_wide(wide, RF_WIDE_DOTS, 0x2026);
     print_bytes("wide_first", wide[0], 64);
     print_bytes("wide_second", wide[1], 64);
     print_bytes("wide_third", wide[2], 64);
+}
+
+static void print_latin(const uint32_t *fold)
+{
+    static unsigned char latin[192];
+    for (uint32_t i = 0; i < sizeof latin; i++) {
+        uint32_t word = fold[0xc0 + i], acts = RF_FOLD_BACK | RF_FOLD_LOOKS;
+        uint32_t to = word & RF_FOLD_PAYLOAD;
+        if (word >> RF_FOLD_KIND_SHIFT == RF_TO_ONE && !(word & acts) && to < 0x80)
+            latin[i] = (unsigned char)to;
+    }
+    print_bytes("latin", latin, sizeof latin);
 }
 
 #endif

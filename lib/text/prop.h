@@ -103,9 +103,13 @@ part of the smaller views */
     RF_WIDE_PLAIN_SECOND = 16,
     RF_WIDE_NARROW = 8,      /* a fullwidth form of ASCII, */
     RF_WIDE_NARROW_HIGH = 4, /* from U+FF40 on */
+    RF_WIDE_DOTS = 2,        /* becomes three dots */
 };
 extern const unsigned char rf_text_wide_first[64], rf_text_wide_second[64],
     rf_text_wide_third[64];
+/* What U+00C0 + i becomes where it is one of ASCII and nothing acts: accented letters;
+ * else 0. Their first bytes are 0xc3 and those behind it. */
+extern const unsigned char rf_text_latin[192];
 extern const struct rf_text_pair rf_text_join[];  /* by a, then b */
 extern const struct rf_text_pair rf_text_split[]; /* by c */
 extern const uint32_t rf_text_n_join, rf_text_n_split;

@@ -1,5 +1,6 @@
-/* Hot: 64 bytes at once where they are ASCII, fullwidth forms of it, ideographs that stay
- * themselves and usual symbols, else 16 characters at once by the tables. */
+/* Hot: 64 bytes at once where they are ASCII, fullwidth forms of it, accented letters
+ * that become it, ideographs that stay themselves and usual symbols, else 16 characters
+ * at once by the tables. */
 #include "lib/text/weave.h"
 
 #ifdef __x86_64__
@@ -88,6 +89,11 @@ FAST INLINE __m512i load(const char *p, size_t n)
     return _mm512_maskz_loadu_epi8(first_bits(n < 64 ? n : 64), p);
 }
 
+FAST INLINE __mmask64 equal(__m512i v, unsigned char c)
+{
+    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)c));
+}
+
 /* A table of 64 bytes. */
 FAST INLINE __m512i table(const unsigned char *p)
 {
@@ -113,6 +119,20 @@ FAST INLINE __m512i narrow(__m512i v, __m512i wide, __mmask64 forms, __m512i thi
     __mmask64 high = one(wide, 5);
     v = _mm512_mask_sub_epi8(v, forms, third, _mm512_set1_epi8(0x60));
     return _mm512_mask_sub_epi8(v, high, third, _mm512_set1_epi8(0x20));
+}
+
+/* Accented letters, at those places, become ASCII in the first of their bytes; *latin
+ * gets which. */
+FAST INLINE __m512i bare(__m512i v, __m512i second, uint64_t *latin)
+{
+    __m512i to =
+        _mm512_maskz_permutexvar_epi8(equal(v, 0xc3), second, table(rf_text_latin));
+    to = _mm512_mask_permutexvar_epi8(to, equal(v, 0xc4), second,
+                                      table(rf_text_latin + 64));
+    to = _mm512_mask_permutexvar_epi8(to, equal(v, 0xc5), second,
+                                      table(rf_text_latin + 128));
+    *latin = _mm512_test_epi8_mask(to, to);
+    return _mm512_mask_mov_epi8(v, *latin, to);
 }
 
 /* The bytes of characters of three. */
@@ -167,6 +187,7 @@ FAST INLINE uint64_t han_changed(__m512i v, uint64_t leads)
 /* What stands in the block beyond ASCII. */
 FAST INLINE void look_beyond(struct block *b, const char *p, size_t left)
 {
+    const __m512i first = _mm512_set1_epi8('\xc3'), span = _mm512_set1_epi8(2);
     __m512i second = load(p + 1, left - 1), third = load(p + 2, left - 2);
     __m512i v = b->v;
     uint64_t inside = first_bits(left < 64 ? left : 64);
@@ -178,12 +199,19 @@ FAST INLINE void look_beyond(struct block *b, const char *p, size_t left)
                          _mm512_permutexvar_epi8(third, table(rf_text_wide_third))));
     uint64_t han = either(wide, 0, 1), symbols = either(wide, 2, 3);
     uint64_t forms = either(wide, 4, 5);
+    uint64_t dots = one(wide, 6);
+    uint64_t latin = inside & _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, first), span);
     b->v = narrow(v, wide, forms, third);
+    if (dots)
+        b->v = _mm512_mask_mov_epi8(b->v, whole(dots), _mm512_set1_epi8('.'));
+    if (latin)
+        b->v = bare(b->v, second, &latin);
     if (left > 64 && (signed char)p[64] < 0) /* the last may go on there */
         b->n = last_bit(b->leads);
     b->han = han & first_bits(b->n);
     b->three = b->han | symbols;
-    b->other = b->leads & beyond & ~(han | symbols | forms) & first_bits(b->n + 1);
+    b->other = b->leads & beyond & ~(han | symbols | forms | dots | latin) &
+               first_bits(b->n + 1);
     if (b->han)
         b->other |= han_changed(v, b->han);
 }
