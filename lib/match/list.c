@@ -27,6 +27,7 @@ void rf_list_free(struct rf_list *l)
         return;
     rf_overlay_free(atomic_load(&l->overlay));
     free(l->head);
+    free(l->sieve);
     free(l);
 }
 
@@ -47,7 +48,8 @@ uint64_t rf_list_hash(const struct rf_list *l)
 
 size_t rf_list_bytes(const struct rf_list *l)
 {
-    return sizeof *l + (size_t)l->head->bytes;
+    size_t sieve = l->sieve ? (size_t)1 << (64 - l->sieve_shift) >> 3 : 0;
+    return sizeof *l + (size_t)l->head->bytes + sieve;
 }
 
 /* ---- entries ---- */

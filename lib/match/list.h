@@ -75,6 +75,10 @@ struct rf_list_query {
     uint32_t found;
 };
 void rf_list_find_addr_batch(const struct rf_list *l, struct rf_list_query *q, size_t n);
+/* Have lookups of numbers that are not in the list end at once, where it has neither
+ * prefixes nor ranges: for a list that every record is looked up in, before others read
+ * it. Two to four bytes a number. */
+void rf_list_sift(struct rf_list *l);
 /* hosts; host as rf_host_normalize gives it. */
 uint32_t rf_list_find_host(const struct rf_list *l, struct rf_str host, int64_t now_ms);
 struct rf_list_host_query {

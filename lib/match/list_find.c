@@ -216,7 +216,8 @@ static void gather(const struct rf_list *l, struct rf_list_query *q, size_t n,
         if (q[i].found != RF_LIST_NONE || !number_of(q[i].addr, &x))
             continue;
         b->key[b->n] = exact_key(&x);
-        b->query[b->n++] = (uint32_t)i;
+        b->query[b->n] = (uint32_t)i;
+        b->n += rf_list_may_hold(l, b->key[b->n]);
     }
 }
 
@@ -272,6 +273,8 @@ static void find_batch(const struct rf_list *l, struct rf_list_query *q, size_t 
 {
     struct batch b;
     gather(l, q, n, &b);
+    if (b.n == 0)
+        return;
     find_numbers(l, &b, q);
     keep_near(&b, q);
     if (l->head->n_ranges)

@@ -79,6 +79,9 @@ struct rf_list {
     const uint32_t *extra_texts;
     const uint8_t *columns[RF_COLUMNS];
     uint32_t n; /* entries */
+    unsigned sieve_shift;
+    uint64_t
+        *sieve; /* NULL, or a bit for each number by rf_list_bit: there are no others */
 };
 
 /* What is wrong with an entry: a static code and message; code NULL: nothing. */
@@ -152,6 +155,22 @@ static inline bool rf_list_expired(const struct rf_list *l, uint32_t entry,
         return false;
     uint32_t expires = rf_list_column(l, RF_COLUMN_EXPIRES, entry);
     return expires && now_ms >= (int64_t)expires * 1000;
+}
+
+/* The bit of a number's key in the sieve. */
+static inline uint64_t rf_list_bit(const struct rf_list *l, int64_t key)
+{
+    return ((uint64_t)key ^ (uint64_t)key >> 29) * 0x9e3779b97f4a7c15ULL >>
+           l->sieve_shift;
+}
+
+/* Whether the key may be one of the list's numbers or lie in its intervals. */
+static inline bool rf_list_may_hold(const struct rf_list *l, int64_t key)
+{
+    if (!l->sieve)
+        return true;
+    uint64_t bit = rf_list_bit(l, key);
+    return l->sieve[bit / 64] >> (bit % 64) & 1;
 }
 
 /* The first unexpired text under that key, the key's hash being known. (list_find.c) */

@@ -268,6 +268,7 @@ static void index_small_lists(struct build *b, enum rf_operand o)
         note_lists(l, filed_term(b, t));
     }
     l->list = l->joined = join_lists(b, l);
+    rf_list_sift(l->joined);
 }
 
 static void index_large_list(struct build *b, enum rf_operand o, uint32_t test)

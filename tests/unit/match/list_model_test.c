@@ -40,9 +40,9 @@ static void make_number(char out[24])
                  below(40) * 1000000 + below(below(2) ? 3000 : 1000000));
 }
 
-static void make_entry(struct entry *e, struct rf_buf *text)
+static void make_entry(struct entry *e, struct rf_buf *text, bool exact)
 {
-    e->kind = below(8) ? EXACT : below(2) ? PREFIX : RANGE;
+    e->kind = exact || below(8) ? EXACT : below(2) ? PREFIX : RANGE;
     e->expired = below(4) == 0;
     make_number(e->lo);
     if (e->kind == PREFIX)
@@ -114,9 +114,8 @@ static void check(const struct rf_list *l, const struct entry *v, const char *nu
     rf_arena_fini(&a);
 }
 
-static void lookups_are_those_of_the_model(void **state)
+static void compare_with_model(bool exact, bool sifted)
 {
-    (void)state;
     enum { BATCH = 100 };
     struct entry *v = rf_mem_calloc(ENTRIES, sizeof *v);
     struct rf_buf text;
@@ -127,10 +126,12 @@ static void lookups_are_those_of_the_model(void **state)
     rf_buf_init(&text);
     rf_arena_init(&a, 0);
     for (size_t i = 0; i < ENTRIES; i++)
-        make_entry(&v[i], &text);
+        make_entry(&v[i], &text, exact);
     assert_int_equal(
         rf_list_add_file(b, RF_STR("l"), rf_buf_str(&text), report, RF_WARNING), 0);
     struct rf_list *l = rf_list_finish(b);
+    if (sifted)
+        rf_list_sift(l);
     size_t hits = 0;
     for (size_t i = 0; i < LOOKUPS; i += BATCH) {
         struct rf_list_query q[BATCH];
@@ -162,6 +163,20 @@ static void lookups_are_those_of_the_model(void **state)
     rf_buf_fini(&text);
     rf_arena_fini(&a);
     free(v);
+}
+
+static void lookups_are_those_of_the_model(void **state)
+{
+    (void)state;
+    compare_with_model(false, false);
+    compare_with_model(true, false);
+}
+
+static void sifted_lists_hold_the_same(void **state)
+{
+    (void)state;
+    compare_with_model(false, true);
+    compare_with_model(true, true);
 }
 
 /* What the fast way through a list file takes as it stands, the slow way leaves alone. */
@@ -318,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lookups_are_those_of_the_model),
+        cmocka_unit_test(sifted_lists_hold_the_same),
         cmocka_unit_test(settled_digits_are_their_own_normal_form),
         cmocka_unit_test(hosts_in_batches_are_found_as_alone),
         cmocka_unit_test(hosts_of_any_shape_are_those_of_the_model),
