@@ -1,53 +1,7 @@
 /* Hot: running automata. */
-#include "lib/match/automaton.h"
+#include "lib/match/automaton_inner.h"
 
-#define BEYOND 128 /* as a character */
-#define AHEAD 64   /* bytes that are looked at where a match may begin */
-
-static inline bool goes_on(unsigned char c)
-{
-    return (c & 0xC0) == 0x80;
-}
-
-/* Whether what stands there is part of a word, as \b sees it. */
-enum word { NO_WORD, WORD, UNKNOWN };
-
-static inline unsigned char_at(struct rf_str text, size_t i)
-{
-    unsigned char c = (unsigned char)text.p[i];
-    return c < BEYOND ? c : BEYOND;
-}
-
-/* Of the character beyond ASCII that text[i] is part of: what is a letter in all versions
- * of Unicode and is common in texts, ideographs and Cyrillic. */
-static enum word word_beyond(struct rf_str text, size_t i)
-{
-    while (i > 0 && goes_on((unsigned char)text.p[i]))
-        i--;
-    unsigned char c = (unsigned char)text.p[i];
-    unsigned char second = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
-    bool ideograph = (c == 0xE4 && second >= 0xB8) || (c >= 0xE5 && c <= 0xE8) ||
-                     (c == 0xE9 && second < 0xBE); /* U+4E00 to U+9F7F */
-    return ideograph || c == 0xD0 || c == 0xD1 ? WORD : UNKNOWN;
-}
-
-static enum word word_at(struct rf_str text, size_t i)
-{
-    if (i >= text.n)
-        return NO_WORD;
-    unsigned c = char_at(text, i);
-    unsigned letter = (c | 0x20) - 'a', digit = c - '0';
-    if (c == BEYOND)
-        return word_beyond(text, i);
-    return letter < 26 || digit < 10 || c == '_' ? WORD : NO_WORD;
-}
-
-/* Whether an edge of a word may be before text[i]. */
-static bool edge_before(struct rf_str text, size_t i)
-{
-    enum word before = i ? word_at(text, i - 1) : NO_WORD, behind = word_at(text, i);
-    return before != behind || before == UNKNOWN;
-}
+#define AHEAD 64 /* bytes that are looked at where a match may begin */
 
 /* Whether $ holds before text[i]. */
 static bool end_before(struct rf_str text, size_t i)
@@ -66,35 +20,7 @@ static bool ends(const struct rf_automaton *x, uint64_t at, struct rf_str text, 
     if (end && (at & x->last[2]))
         return true;
     at &= x->last[RF_STEP_EDGE] | (end ? x->last[3] : 0);
-    return at && edge_before(text, i);
-}
-
-/* The places behind those, before text[i]. */
-static inline uint64_t behind(const struct rf_automaton *x, uint64_t at,
-                              struct rf_str text, size_t i)
-{
-    uint64_t next = 0, edged = at & x->edged;
-    for (; at; at &= at - 1)
-        next |= x->then[__builtin_ctzll(at)];
-    if (!edged || !edge_before(text, i))
-        return next;
-    for (; edged; edged &= edged - 1)
-        next |= x->then[x->n + (unsigned)__builtin_ctzll(edged)];
-    return next;
-}
-
-/* Behind the character that begins at text[i]. */
-static inline size_t past(struct rf_str text, size_t i)
-{
-    i++;
-    while (i < text.n && ((unsigned char)text.p[i] & 0xC0) == 0x80)
-        i++;
-    return i;
-}
-
-static inline uint64_t want(const struct rf_automaton *x, struct rf_str text, size_t i)
-{
-    return x->want[x->class_of[char_at(text, i)]];
+    return at && rf_edge_before(text, i);
 }
 
 /* Those of `some` that a match which begins at text[i] may begin with. */
@@ -103,7 +29,7 @@ static inline uint64_t first_at(const struct rf_automaton *x, uint64_t some,
 {
     uint64_t first = some & (x->first[0] | (i ? 0 : x->first[2]));
     uint64_t edged = some & (x->first[RF_STEP_EDGE] | (i ? 0 : x->first[3]));
-    return edged && edge_before(text, i) ? first | edged : first;
+    return edged && rf_edge_before(text, i) ? first | edged : first;
 }
 
 static inline bool begins(const struct rf_automaton *x, unsigned char c)
@@ -140,7 +66,7 @@ static inline unsigned eight_begin(const char *p)
 static unsigned run_of(const struct rf_automaton *x, unsigned class, unsigned most,
                        struct rf_str text, size_t end, size_t *i)
 {
-    bool beyond = x->class_of[BEYOND] == class;
+    bool beyond = x->class_of[RF_BEYOND] == class;
     unsigned n = 0, some;
     size_t k = *i;
     while (k < end && n < most) {
@@ -150,14 +76,14 @@ static unsigned run_of(const struct rf_automaton *x, unsigned class, unsigned mo
             k += 8;
             continue;
         }
-        if (!goes_on((unsigned char)text.p[k])) {
-            if (x->class_of[char_at(text, k)] != class)
+        if (!rf_goes_on((unsigned char)text.p[k])) {
+            if (x->class_of[rf_char_at(text, k)] != class)
                 break;
             n++;
         }
         k++;
     }
-    while (k < text.n && goes_on((unsigned char)text.p[k]))
+    while (k < text.n && rf_goes_on((unsigned char)text.p[k]))
         k++;
     *i = k;
     return n;
@@ -173,7 +99,7 @@ static bool in_whole(const struct rf_automaton *x, struct rf_str text)
             return true;
         if (i == text.n)
             return false;
-        unsigned class = x->class_of[char_at(text, i)];
+        unsigned class = x->class_of[rf_char_at(text, i)];
         if ((at & x->runs[class]) && !(at & (at - 1)) && i < end) {
             unsigned place = (unsigned)__builtin_ctzll(at);
             unsigned most = (unsigned)__builtin_ctzll(~(x->runs[class] >> place));
@@ -181,10 +107,10 @@ static bool in_whole(const struct rf_automaton *x, struct rf_str text)
             continue;
         }
         uint64_t some = x->want[class];
-        at = i ? behind(x, at, text, i) & some : first_at(x, some, text, i);
+        at = i ? rf_behind(x, at, text, i) & some : first_at(x, some, text, i);
         if (!at)
             return false;
-        i = past(text, i);
+        i = rf_past(text, i);
     }
 }
 
@@ -194,11 +120,12 @@ bool rf_automaton_in(const struct rf_automaton *x, struct rf_str text)
         return in_whole(x, text);
     uint64_t at = 0;
     for (size_t i = 0; i < text.n;) {
-        uint64_t some = want(x, text, i), next = at ? behind(x, at, text, i) & some : 0;
+        uint64_t some = rf_want(x, text, i),
+                 next = at ? rf_behind(x, at, text, i) & some : 0;
         at = next | (i && !x->open ? 0 : first_at(x, some, text, i));
         if (!at && !x->open)
             return false;
-        i = past(text, i);
+        i = rf_past(text, i);
         if (ends(x, at, text, i))
             return true;
         if (!at)
@@ -212,16 +139,16 @@ bool rf_automaton_at(const struct rf_automaton *x, struct rf_str text, size_t at
     size_t stop = text.n - at < AHEAD ? text.n : at + AHEAD, i = at;
     if (i == text.n)
         return false;
-    uint64_t now = first_at(x, want(x, text, i), text, i);
+    uint64_t now = first_at(x, rf_want(x, text, i), text, i);
     for (;;) {
         if (!now)
             return false;
-        i = past(text, i);
+        i = rf_past(text, i);
         if (ends(x, now, text, i))
             return true;
         if (i >= stop)
             return i < text.n;
-        now = behind(x, now, text, i) & want(x, text, i);
+        now = rf_behind(x, now, text, i) & rf_want(x, text, i);
     }
 }
 

@@ -53,6 +53,21 @@ static inline bool rf_automaton_quick(const struct rf_automaton *x)
     return !x->open || x->n <= 2;
 }
 
+/* What may stand before and behind a literal where a match begins with it: bits of enum
+ * rf_neighbor. Most near misses are told so, without a look at the automaton. */
+struct rf_beside {
+    uint8_t before, behind;
+};
+
+#define RF_BESIDE_ANY UINT8_MAX
+
+/* The same as far as the automaton tells, of a literal without ASCII capitals; the text
+ * has none either. */
+struct rf_beside rf_automaton_beside(const struct rf_automaton *x, struct rf_str literal);
+/* Whether they stand beside text[begin, end). */
+bool rf_automaton_stands(struct rf_beside b, struct rf_str text, size_t begin,
+                         size_t end);
+
 /* Whether rf_automaton_in is PCRE2's own answer for that text. */
 bool rf_automaton_exact(const struct rf_automaton *x, struct rf_str text);
 

@@ -77,11 +77,15 @@ static void literal_seen(struct scanning *s, const struct rf_scan_use *use,
                          struct rf_str text, size_t begin)
 {
     uint8_t *seen = &s->scratch->seen[use->pattern];
+    struct rf_beside beside = {use->before, use->behind};
+    if ((beside.before & beside.behind) != RF_BESIDE_ANY &&
+        !rf_automaton_stands(beside, text, begin, begin + use->n))
+        return;
     if ((*seen & use->set) || !holds_there(s, use, text, begin))
         return;
     if (*seen == 0)
         s->scratch->touched[s->ntouched++] = use->pattern;
-    *seen |= use->set;
+    *seen |= (uint8_t)use->set;
     if (*seen == use->sets &&
         (!(use->check & RF_CHECK_FURTHER) || further_holds(s, use->pattern, text)))
         add_hit(s, use->pattern);

@@ -99,7 +99,12 @@ static void add_keyword(struct rf_matcher_builder *b, uint32_t id, struct rf_pat
     size_t n = p->text.n < sizeof low ? p->text.n : sizeof low;
     rf_lower(rf_str(p->text.p, n), low);
     p->sets = 1;
-    struct rf_scan_use use = {.pattern = id, .set = 1, .sets = 1, .check = RF_CHECK_ALL};
+    struct rf_scan_use use = {.pattern = id,
+                              .set = 1,
+                              .sets = 1,
+                              .check = RF_CHECK_ALL,
+                              .before = RF_BESIDE_ANY,
+                              .behind = RF_BESIDE_ANY};
     if (p->text.n == n && memcmp(p->text.p, low, n) == 0 && rf_view_folded(p->view))
         use.check = p->kind == RF_PATTERN_WORD ? RF_CHECK_EDGES : RF_CHECK_NOTHING;
     rf_scan_add(scan_of(b, p->view), p->view, use, rf_str(low, n));
@@ -138,6 +143,20 @@ static bool asked_there(const struct rf_pattern *p, const struct rf_needs *needs
            (needs->n == 1 || rf_literals_cost(needs->sets[k]) > COMMON);
 }
 
+/* Tell the scan of a literal of set k. */
+static void add_literal(struct rf_matcher_builder *b, const struct rf_pattern *p,
+                        const struct rf_needs *needs, unsigned k, struct rf_scan_use use,
+                        struct rf_str literal)
+{
+    unsigned form = p->view + (needs->squeezed ? RF_FORM_SQUEEZED : 0u);
+    struct rf_beside beside = {RF_BESIDE_ANY, RF_BESIDE_ANY};
+    if (p->automaton && needs->leads[k] && !needs->squeezed && rf_view_folded(p->view))
+        beside = rf_automaton_beside(p->automaton, literal);
+    use.before = beside.before;
+    use.behind = beside.behind;
+    rf_scan_add(scan_of(b, form), form, use, literal);
+}
+
 /* Tell the scan what to look for on behalf of regex id. */
 static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_pattern *p)
 {
@@ -146,7 +165,6 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     struct rf_needs needs;
     rf_arena_init(&scratch, 0);
     rf_needs_extract(p->text, folded, folded, b->ask, &scratch, &needs);
-    unsigned form = p->view + (needs.squeezed ? RF_FORM_SQUEEZED : 0u);
     p->sets = (uint8_t)((1u << needs.n) - 1);
     if (needs.n == 0 || needs.squeezed)
         add_loose(b, &(needs.n ? b->spaced : b->loose)[p->view], id, needs.chain);
@@ -156,13 +174,11 @@ static void add_needs(struct rf_matcher_builder *b, uint32_t id, struct rf_patte
     if (needs.chain.n > (needs.n ? 0 : RF_CHAIN_MAX) && !told)
         p->chain = rf_chain_table_new(&needs.chain, &b->m->arena);
     for (unsigned k = 0; k < needs.n; k++) {
-        struct rf_scan_use use = {
-            .pattern = id, .set = (uint8_t)(1u << k), .sets = p->sets};
-        use.check = p->chain ? RF_CHECK_FURTHER : RF_CHECK_NOTHING;
-        if (asked_there(p, &needs, k))
-            use.check |= RF_CHECK_LEADS;
+        struct rf_scan_use use = {.pattern = id, .set = 1u << k & 7, .sets = p->sets & 7};
+        use.check = asked_there(p, &needs, k) ? RF_CHECK_LEADS : RF_CHECK_NOTHING;
+        use.check |= p->chain ? RF_CHECK_FURTHER : 0;
         for (size_t i = 0; i < needs.sets[k].n; i++)
-            rf_scan_add(scan_of(b, form), form, use, needs.sets[k].v[i]);
+            add_literal(b, p, &needs, k, use, needs.sets[k].v[i]);
     }
     rf_arena_fini(&scratch);
 }

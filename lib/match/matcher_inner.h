@@ -13,9 +13,9 @@ enum rf_scan_check {
     RF_CHECK_NOTHING, /* its set is seen */
     RF_CHECK_EDGES,   /* the same if it is a word there */
     RF_CHECK_ALL,     /* the same if the keyword stands there, byte for byte */
+    RF_CHECK_LEADS,   /* the same if the pattern's automaton may begin there */
 };
-#define RF_CHECK_FURTHER 0x80 /* flag: the pattern has a necessary condition besides; */
-#define RF_CHECK_LEADS 0x40   /* the pattern's automaton may begin there */
+#define RF_CHECK_FURTHER 8 /* flag: the pattern has a necessary condition besides */
 
 struct rf_pattern {
     struct rf_str text;

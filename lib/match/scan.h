@@ -20,11 +20,13 @@
 /* A pattern that wants to know of a literal. */
 struct rf_scan_use {
     uint32_t pattern;
-    uint8_t set;   /* bit of the pattern's set that the literal belongs to */
-    uint8_t sets;  /* bits of all its sets */
-    uint8_t check; /* what else must hold there: the caller's */
-    uint8_t n;     /* bytes of the literal that are looked for: filled in by the scan */
+    uint16_t set : 3;       /* bit of the pattern's set that the literal belongs to */
+    uint16_t sets : 3;      /* bits of all its sets */
+    uint16_t check : 4;     /* what else must hold there, and */
+    uint16_t n : 6;         /* bytes of the literal that are looked for: by the scan */
+    uint8_t before, behind; /* what stand beside it: the caller's */
 };
+_Static_assert(RF_SCAN_LITERAL_BYTES < 1 << 6, "its length fits");
 
 struct rf_scan_literal {
     uint64_t head[2]; /* its first bytes, as rf_scan_head gives them; 0 where none are */

@@ -74,7 +74,7 @@ void rf_scan_add(struct rf_scan_builder *b, unsigned form, struct rf_scan_use us
 {
     assert(literal.n > 0 && b->nliterals < RF_SCAN_LITERALS_MAX);
     uint32_t number = literal_number(b, form, literal);
-    use.n = (uint8_t)b->literals[number].s.n;
+    use.n = b->literals[number].s.n & 63;
     b->uses = grow(b->uses, b->nuses, &b->uses_cap, sizeof *b->uses);
     b->uses[b->nuses++] = (struct use){use, number};
 }

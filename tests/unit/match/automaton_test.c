@@ -223,6 +223,87 @@ static void a_match_is_looked_for_at_its_place(void **state)
     done(&f);
 }
 
+/* Whatever may begin with a part of the text may stand where that part does. */
+static void compare_beside(const struct rf_automaton *x, struct rf_str text, size_t *told)
+{
+    for (size_t begin = 0; begin < text.n; begin++)
+        for (size_t end = begin + 1; end <= text.n && end < begin + 9; end++) {
+            struct rf_str literal = rf_str(text.p + begin, end - begin);
+            if (!rf_utf8_valid(literal))
+                continue;
+            struct rf_beside b = rf_automaton_beside(x, literal);
+            bool stands = rf_automaton_stands(b, text, begin, end);
+            bool begins = rf_automaton_at(x, text, begin);
+            if (begins && !stands)
+                fail_msg("\"%.*s\" at %zu to %zu", RF_STR_FMT(text), begin, end);
+            *told += b.before && !stands;
+        }
+}
+
+static void what_stands_beside_a_literal_is_known(void **state)
+{
+    (void)state;
+    struct rf_buf pattern, text, view;
+    uint8_t bytes[BYTES];
+    size_t told = 0;
+    rf_buf_init(&pattern);
+    rf_buf_init(&text);
+    rf_buf_init(&view);
+    for (int i = 0; i < REGEXES / 4; i++) {
+        struct fixture f;
+        struct source s = random_source(bytes);
+        pattern.n = text.n = 0;
+        source_regex(&s, &pattern, 3);
+        s = random_source(bytes);
+        rf_buf_reserve(&text, 1);
+        source_text(&s, &text);
+        begin(&f, RF_VIEW_TEXT);
+        struct rf_str v = oracle_view(rf_buf_str(&text), f.view, &view);
+        pcre2_code *re = pattern.n ? oracle_compile(rf_buf_str(&pattern), f.view) : NULL;
+        struct rf_automaton *x = re ? automaton(&f, rf_buf_str(&pattern)) : NULL;
+        if (x)
+            compare_beside(x, rf_str_sub(v, v.n > 60 ? v.n - 60 : 0), &told);
+        pcre2_code_free(re);
+        done(&f);
+    }
+    rf_buf_fini(&pattern);
+    rf_buf_fini(&text);
+    rf_buf_fini(&view);
+    assert_true(told > 1000);
+}
+
+static bool stands(const struct rf_automaton *x, const char *before, const char *literal,
+                   const char *behind)
+{
+    char text[100];
+    size_t begin = strlen(before), end = begin + strlen(literal);
+    int n = snprintf(text, sizeof text, "%s%s%s", before, literal, behind);
+    return rf_automaton_stands(rf_automaton_beside(x, rf_str_of(literal)),
+                               rf_str(text, (size_t)n), begin, end);
+}
+
+static void near_misses_are_told_by_what_is_beside(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f, RF_VIEW_TEXT);
+    struct rf_automaton *x = automaton(&f, RF_STR("\\b包裹\\b"));
+    assert_false(stands(x, "你", "包裹", ""));
+    assert_false(stands(x, "", "包裹", "号"));
+    assert_true(stands(x, ", ", "包裹", "\n"));
+    x = automaton(&f, RF_STR("code[ :#-]*\\d{4}"));
+    assert_true(stands(x, "x", "code", ": 4821"));
+    assert_true(stands(x, "", "code", "4821"));
+    assert_false(stands(x, "", "code", "s"));
+    assert_false(stands(x, "", "code", "\n4821"));
+    assert_false(stands(x, "", "code", ""));
+    x = automaton(&f, RF_STR("^win$"));
+    assert_true(stands(x, "", "win", "\n"));
+    assert_false(stands(x, " ", "win", ""));
+    assert_false(stands(x, "", "win", " "));
+    done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +311,8 @@ int main(void)
         cmocka_unit_test(whole_texts_agree_with_pcre2),
         cmocka_unit_test(what_automata_answer_alone),
         cmocka_unit_test(a_match_is_looked_for_at_its_place),
+        cmocka_unit_test(what_stands_beside_a_literal_is_known),
+        cmocka_unit_test(near_misses_are_told_by_what_is_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
