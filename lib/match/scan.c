@@ -128,7 +128,7 @@ static uint32_t sort(struct rf_scan_sweep *w)
         const struct rf_scan_places *p = &w->places[k];
         for (uint32_t i = 0; i < p->ngrams; i++)
             w->sorted[next[p->grams[i] >> RF_SCAN_AT_BITS]++] = (struct rf_scan_place){
-                p->grams[i], p->gram_hash[i], (uint16_t)p->wide_hash[i], k};
+                p->grams[i], p->keys[i], (uint16_t)p->fitting[i], k};
         for (uint32_t i = 0; i < p->nshorts; i++)
             w->sorted[next[p->shorts[i] >> RF_SCAN_AT_BITS]++] =
                 (struct rf_scan_place){p->shorts[i], 0, RF_SCAN_IS_SHORT, k};

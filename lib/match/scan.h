@@ -139,11 +139,11 @@ struct rf_scan_places {
     struct rf_scan_blocks blocks[RF_SCAN_SIEVES];
     uint32_t ngrams, nshorts;
     uint32_t shorts[RF_SCAN_PLACES + RF_SCAN_MORE]; /* where a short literal may stand */
-    /* Where a gram may begin, rf_scan_hash of what is there; then its bucket, and the
+    /* Where a gram may begin, rf_scan_key of what is there; then its bucket, and the
      * slots of that which fit, as bits. */
     uint32_t grams[RF_SCAN_PLACES + RF_SCAN_MORE];
-    uint32_t gram_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
-    uint32_t wide_hash[RF_SCAN_PLACES + RF_SCAN_MORE];
+    uint32_t keys[RF_SCAN_PLACES + RF_SCAN_MORE];
+    uint32_t fitting[RF_SCAN_PLACES + RF_SCAN_MORE];
 };
 
 /* A place that is followed up. */
@@ -282,11 +282,18 @@ static inline uint32_t rf_scan_first(const struct rf_scan_slot bucket[RF_SCAN_BU
     return (literal & ~RF_SCAN_GOES_ON) - (literal > 0);
 }
 
-/* The two bits of a word of the bitmap that stand for a gram and the bytes behind it. */
-static inline uint32_t rf_scan_bits(struct rf_scan_hash h, uint32_t word_shift)
+/* As much of both hashes as is asked for: that of the gram, but for its last four bits,
+ * for which others do of the hash of what is there. */
+static inline uint32_t rf_scan_key(struct rf_scan_hash h, uint32_t word_shift)
 {
-    uint32_t low = h.gram >> (word_shift - 4), high = h.wide >> (word_shift - 8);
-    return UINT32_C(1) << (low & 15) | UINT32_C(1) << (16 + (high & 15));
+    return (h.gram & ~UINT32_C(15)) | (h.wide >> (word_shift - 8) & 15);
+}
+
+/* The two bits of a word of the bitmap that stand for a gram and the bytes behind it. */
+static inline uint32_t rf_scan_bits(uint32_t key, uint32_t word_shift)
+{
+    uint32_t low = key >> (word_shift - 4) & 15, high = key & 15;
+    return UINT32_C(1) << low | UINT32_C(1) << (16 + high);
 }
 
 /* The groups of which a gram or a short literal may begin at p. */

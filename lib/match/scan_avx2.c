@@ -122,14 +122,12 @@ FAST static inline uint32_t list(uint64_t some, uint32_t where, uint32_t *found)
 FAST static void sift_grams(struct rf_scan_places *places, const struct rf_scan_sieve *s,
                             uint32_t n)
 {
-    uint32_t ngrams = places->ngrams;
+    uint32_t word_shift = places->s->grams.word_shift, ngrams = places->ngrams;
     for (uint32_t i = ngrams; i < n; i++) {
         uint32_t where = places->grams[i];
         const char *p = rf_scan_at(places, where);
-        struct rf_scan_hash hash = rf_scan_hash(p);
         places->grams[ngrams] = where;
-        places->gram_hash[ngrams] = hash.gram;
-        places->wide_hash[ngrams] = hash.wide;
+        places->keys[ngrams] = rf_scan_key(rf_scan_hash(p), word_shift);
         ngrams += (rf_scan_groups(s, p) & s->grams) != 0;
     }
     places->ngrams = ngrams;
@@ -205,12 +203,12 @@ FAST void rf_scan_look_up_avx2(struct rf_scan_places *places)
     const struct rf_scan *s = places->s;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < places->ngrams; i++) {
-        uint32_t where = places->grams[i], number = places->gram_hash[i];
+        uint32_t where = places->grams[i], number = places->keys[i];
         const struct rf_scan_slot *bucket = s->grams.buckets[number];
         unsigned bits = fitting(bucket, rf_scan_at(places, where));
         places->grams[kept] = where;
-        places->gram_hash[kept] = number;
-        places->wide_hash[kept] = bits;
+        places->keys[kept] = number;
+        places->fitting[kept] = bits;
         __builtin_prefetch(&s->literals[rf_scan_first(bucket, bits)]);
         kept += (bits != 0) | rf_scan_goes_on(bucket);
     }

@@ -77,8 +77,8 @@ FAST static inline void store_where(const struct block *b, __m512i at, uint32_t 
     _mm512_storeu_si512(out, _mm512_add_epi32(where, numbers(b->where)));
 }
 
-/* Write down n places and their hashes, as rf_scan_hash. */
-FAST static inline void list_grams(const struct block *b, uint32_t n,
+/* Write down n places and their rf_scan_key. */
+FAST static inline void list_grams(const struct block *b, uint32_t n, __m128i shift,
                                    struct rf_scan_places *out, uint32_t at)
 {
     __m512i text = load(b->p); /* and as much as a gram goes on */
@@ -99,8 +99,10 @@ FAST static inline void list_grams(const struct block *b, uint32_t n,
         gram = _mm512_mask_mov_epi32(gram, _mm512_test_epi32_mask(four, numbers(0x80)),
                                      wide);
         store_where(b, first, out->grams + at + k);
-        _mm512_storeu_si512(out->gram_hash + at + k, gram);
-        _mm512_storeu_si512(out->wide_hash + at + k, wide);
+        /* Of gram, but where 15 has bits of wide. */
+        __m512i key = _mm512_ternarylogic_epi32(
+            numbers(15), _mm512_srl_epi32(wide, shift), gram, 0xCA);
+        _mm512_storeu_si512(out->keys + at + k, key);
         k += 16;
     } while (k < n);
 }
@@ -117,6 +119,7 @@ FAST void rf_scan_sift_avx512(struct rf_scan_places *places, unsigned sieve)
     const struct rf_scan_blocks *blocks = &places->blocks[sieve];
     const __m512i grams = _mm512_set1_epi8((char)s->grams);
     const __m512i shorts = _mm512_set1_epi8((char)s->shorts);
+    const __m128i shift = _mm_cvtsi32_si128((int)places->s->grams.word_shift - 8);
     struct tables tables;
     uint32_t ngrams = places->ngrams, nshorts = places->nshorts;
 #pragma GCC unroll 4
@@ -137,7 +140,7 @@ FAST void rf_scan_sift_avx512(struct rf_scan_places *places, unsigned sieve)
         uint64_t few = _mm512_mask_test_epi8_mask(in, groups, shorts);
         uint32_t count = (uint32_t)__builtin_popcountll(some);
         choose(&b, some);
-        list_grams(&b, count, places, ngrams);
+        list_grams(&b, count, shift, places, ngrams);
         ngrams += count;
         if (few) {
             count = (uint32_t)__builtin_popcountll(few);
@@ -156,28 +159,26 @@ FAST void rf_scan_ask_avx512(struct rf_scan_places *out)
     const __m512i low4 = _mm512_set1_epi32(15), one = _mm512_set1_epi32(1);
     const __m128i shift = _mm_cvtsi32_si128((int)g->word_shift);
     const __m128i low_shift = _mm_cvtsi32_si128((int)g->word_shift - 4);
-    const __m128i high_shift = _mm_cvtsi32_si128((int)g->word_shift - 8);
     const __m128i bucket_shift = _mm_cvtsi32_si128((int)g->bucket_shift);
     uint32_t n = 0;
     for (uint32_t i = 0; i < out->ngrams; i += 16) {
         uint32_t left = out->ngrams - i;
         __mmask16 in = left < 16 ? (__mmask16)((1u << left) - 1) : 0xFFFF;
         __m512i where = load(out->grams + i);
-        __m512i gram = load(out->gram_hash + i), wide = load(out->wide_hash + i);
+        __m512i key = load(out->keys + i);
         /* As rf_scan_bits. */
-        __m512i low = _mm512_and_si512(_mm512_srl_epi32(gram, low_shift), low4);
-        __m512i high = _mm512_and_si512(_mm512_srl_epi32(wide, high_shift), low4);
+        __m512i low = _mm512_and_si512(_mm512_srl_epi32(key, low_shift), low4);
+        __m512i high = _mm512_and_si512(key, low4);
         __m512i want =
             _mm512_or_si512(_mm512_sllv_epi32(one, low),
                             _mm512_sllv_epi32(_mm512_slli_epi32(one, 16), high));
-        __m512i have = _mm512_i32gather_epi32(_mm512_srl_epi32(gram, shift), g->bitmap,
+        __m512i have = _mm512_i32gather_epi32(_mm512_srl_epi32(key, shift), g->bitmap,
                                               sizeof *g->bitmap);
         __mmask16 held =
             _mm512_mask_cmpeq_epi32_mask(in, _mm512_and_si512(have, want), want);
         _mm512_storeu_si512(out->grams + n, _mm512_maskz_compress_epi32(held, where));
-        __m512i bucket = _mm512_srl_epi32(gram, bucket_shift);
-        _mm512_storeu_si512(out->gram_hash + n,
-                            _mm512_maskz_compress_epi32(held, bucket));
+        __m512i bucket = _mm512_srl_epi32(key, bucket_shift);
+        _mm512_storeu_si512(out->keys + n, _mm512_maskz_compress_epi32(held, bucket));
         n += (uint32_t)__builtin_popcount(held);
     }
     out->ngrams = n;

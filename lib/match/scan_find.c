@@ -7,17 +7,16 @@ void rf_scan_sift_plain(struct rf_scan_places *places, unsigned sieve)
 {
     const struct rf_scan_sieve *s = places->s->sieves[sieve];
     const struct rf_scan_blocks *b = &places->blocks[sieve];
+    uint32_t word_shift = places->s->grams.word_shift;
     uint32_t ngrams = places->ngrams, nshorts = places->nshorts;
     for (uint32_t k = 0; k < b->n; k++)
         for (uint32_t i = 0; i < rf_scan_block_places(&b->v[k]);
              i++) { /* no branch: guesses */
             const char *p = b->v[k].p + i;
             uint8_t groups = rf_scan_groups(s, p);
-            struct rf_scan_hash hash = rf_scan_hash(p);
             uint32_t where = b->v[k].where + i;
             places->grams[ngrams] = places->shorts[nshorts] = where;
-            places->gram_hash[ngrams] = hash.gram;
-            places->wide_hash[ngrams] = hash.wide;
+            places->keys[ngrams] = rf_scan_key(rf_scan_hash(p), word_shift);
             ngrams += (groups & s->grams) != 0;
             nshorts += (groups & s->shorts) != 0;
         }
@@ -30,11 +29,10 @@ void rf_scan_ask_plain(struct rf_scan_places *places)
     const struct rf_scan_grams *g = &places->s->grams;
     uint32_t n = 0;
     for (uint32_t i = 0; i < places->ngrams; i++) {
-        struct rf_scan_hash hash = {places->gram_hash[i], places->wide_hash[i]};
-        uint32_t bits = rf_scan_bits(hash, g->word_shift);
+        uint32_t key = places->keys[i], bits = rf_scan_bits(key, g->word_shift);
         places->grams[n] = places->grams[i];
-        places->gram_hash[n] = hash.gram >> g->bucket_shift;
-        n += (g->bitmap[hash.gram >> g->word_shift] & bits) == bits;
+        places->keys[n] = key >> g->bucket_shift;
+        n += (g->bitmap[key >> g->word_shift] & bits) == bits;
     }
     places->ngrams = n;
 }
@@ -45,11 +43,11 @@ void rf_scan_look_up_plain(struct rf_scan_places *places)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < places->ngrams; i++) {
         uint32_t where = places->grams[i];
-        const struct rf_scan_slot *bucket = s->grams.buckets[places->gram_hash[i]];
+        const struct rf_scan_slot *bucket = s->grams.buckets[places->keys[i]];
         unsigned bits = rf_scan_fitting(bucket, rf_scan_at(places, where));
         places->grams[kept] = where;
-        places->gram_hash[kept] = places->gram_hash[i];
-        places->wide_hash[kept] = bits;
+        places->keys[kept] = places->keys[i];
+        places->fitting[kept] = bits;
         __builtin_prefetch(&s->literals[rf_scan_first(bucket, bits)]);
         kept += (bits != 0) | rf_scan_goes_on(bucket);
     }
@@ -88,7 +86,7 @@ void rf_scan_ask(struct rf_scan_places *places)
 #endif
         rf_scan_ask_plain(places);
     for (uint32_t i = 0; i < places->ngrams; i++)
-        __builtin_prefetch(&g->buckets[places->gram_hash[i]]);
+        __builtin_prefetch(&g->buckets[places->keys[i]]);
 }
 
 void rf_scan_look_up(struct rf_scan_places *places)

@@ -176,7 +176,8 @@ static void add_gram(struct rf_scan_grams *g, const struct rf_scan_draft *l,
 {
     uint32_t i = l->hash >> g->bucket_shift, mask = UINT32_MAX >> g->bucket_shift;
     unsigned k = 0;
-    uint32_t bits = rf_scan_bits(rf_scan_hash(l->s.p + l->at), g->word_shift);
+    uint32_t bits = rf_scan_bits(rf_scan_key(rf_scan_hash(l->s.p + l->at), g->word_shift),
+                                 g->word_shift);
     if (l->s.n - l->at < RF_SCAN_WIDE)
         bits |= RF_SCAN_NARROW;
     g->bitmap[l->hash >> g->word_shift] |= bits;
@@ -205,6 +206,7 @@ void rf_scan_place_grams(const struct rf_scan_draft *v, size_t n, struct rf_scan
     size_t nslots = 0, at = 0;
     for (size_t i = 0; i < n && !v[i].is_short; i++)
         nslots += !out->literals[i].more;
+    out->grams.word_shift = out->grams.bucket_shift = 31;
     if (nslots)
         make_tables(&out->grams, nslots, a);
     for (; at < n && !v[at].is_short; at++)
