@@ -79,7 +79,7 @@ static inline bool view_digits(struct rf_str raw, struct reading *r)
 {
     r->plus = raw.n && raw.p[0] == '+';
     r->number = true;
-    r->text = rf_str_sub(raw, r->plus);
+    r->text = r->plus ? rf_str_sub(raw, 1) : raw; /* an empty one may be NULL */
     return r->text.n <= RF_LIMIT_ADDR_BYTES && rf_digits_run(r->text) == r->text.n;
 }
 
