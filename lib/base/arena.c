@@ -9,7 +9,6 @@
 /* A `large` arena of that size grows by a sixteenth of it, at least by a huge page, in
  * huge pages: what is read at random among many costs a tenth less so. */
 #define LARGE ((size_t)4 << 20)
-#define LARGE_STEP ((size_t)2 << 20)
 
 struct rf_arena_chunk {
     struct rf_arena_chunk *next;
@@ -61,7 +60,7 @@ static struct rf_arena_chunk *new_chunk(struct rf_arena *a, size_t n)
     size_t bytes = sizeof *c + (n > a->chunk_bytes ? n : a->chunk_bytes);
     if (large) {
         bytes = bytes > a->held / 16 ? bytes : a->held / 16;
-        bytes = (bytes + LARGE_STEP - 1) / LARGE_STEP * LARGE_STEP;
+        bytes = (bytes + RF_MEM_HUGE - 1) / RF_MEM_HUGE * RF_MEM_HUGE;
     }
     c = large ? rf_mem_map(bytes) : rf_mem_alloc(bytes);
     c->mapped = large;

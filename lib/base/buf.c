@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 
 #define PRINTF_ROOM 64 /* enough for most */
+#define UINT_DIGITS 20 /* of the largest */
 
 void rf_buf_init(struct rf_buf *b)
 {
@@ -33,13 +34,17 @@ char *rf_buf_reserve(struct rf_buf *b, size_t n)
     return b->p + b->n;
 }
 
+static char *put_uint(char *p, uint64_t v)
+{
+    if (v >= 10)
+        p = put_uint(p, v / 10);
+    *p = (char)('0' + v % 10);
+    return p + 1;
+}
+
 void rf_buf_add_uint(struct rf_buf *b, uint64_t v)
 {
-    char digits[20], *p = digits + sizeof digits;
-    do
-        *--p = (char)('0' + v % 10);
-    while ((v /= 10) > 0);
-    rf_buf_add(b, p, (size_t)(digits + sizeof digits - p));
+    b->n = (size_t)(put_uint(rf_buf_reserve(b, UINT_DIGITS), v) - b->p);
 }
 
 void rf_buf_add_hex(struct rf_buf *b, uint64_t v, unsigned digits)

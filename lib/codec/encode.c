@@ -196,8 +196,6 @@ static void add_findings(const struct reply *r)
 
 /* ---- the line ---- */
 
-#define GEN_DIGITS 20
-
 /* Writes at p, where there is room; returns where the next goes. */
 static inline char *put(char *p, struct rf_str s)
 {
@@ -213,14 +211,6 @@ static inline char *put(char *p, struct rf_str s)
 /* The same of a literal. */
 #define PUT(p, literal)                                                                  \
     ((char *)memcpy(p, literal, sizeof(literal) - 1) + sizeof(literal) - 1)
-
-static char *put_uint(char *p, uint64_t v)
-{
-    if (v >= 10)
-        p = put_uint(p, v / 10);
-    *p = (char)('0' + v % 10);
-    return p + 1;
-}
 
 void rf_encode_reply(struct rf_buf *out, const struct rf_ruleset *rs,
                      const struct rf_record *record, const struct rf_judgment *j,
@@ -240,7 +230,7 @@ void rf_encode_reply(struct rf_buf *out, const struct rf_ruleset *rs,
         add_findings(&r);
     }
     add_text(out, ",\"ref\":", ref);
-    p = rf_buf_reserve(out, sizeof ",'gen':}\n" + GEN_DIGITS);
-    p = put_uint(PUT(p, ",\"gen\":"), gen);
-    out->n = (size_t)(PUT(p, "}\n") - out->p);
+    rf_buf_addz(out, ",\"gen\":");
+    rf_buf_add_uint(out, gen);
+    rf_buf_add(out, "}\n", 2);
 }

@@ -75,7 +75,7 @@ static inline uint64_t rf_behind(const struct rf_automaton *x, uint64_t at,
 static inline size_t rf_past(struct rf_str text, size_t i)
 {
     i++;
-    while (i < text.n && ((unsigned char)text.p[i] & 0xC0) == 0x80)
+    while (i < text.n && rf_goes_on((unsigned char)text.p[i]))
         i++;
     return i;
 }
