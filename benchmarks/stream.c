@@ -268,9 +268,6 @@ struct stream_result stream_join(const struct stream_result *r, size_t n)
     for (size_t i = 0; i < n; i++) {
         memcpy(all.ms + all.n, r[i].ms, r[i].n * sizeof *all.ms);
         all.n += r[i].n;
-        all.sent += r[i].sent;
-        all.answered += r[i].answered;
-        all.late += r[i].late;
     }
     qsort(all.ms, all.n, sizeof *all.ms, ascending);
     return all;

@@ -32,7 +32,7 @@ struct stream_result {
 
 void stream_open_loop(const struct server *s, const struct stream_load *load,
                       struct stream_result *out);
-/* The answers of n loops as those of one. */
+/* The latencies of n loops as those of one; the rest is 0. */
 struct stream_result stream_join(const struct stream_result *r, size_t n);
 /* The latency not exceeded by the given share of answers, in ms. */
 double stream_quantile(const struct stream_result *r, double share);
